@@ -1,0 +1,1 @@
+//! Typed bindings of the OVN Southbound database, and the meaning of its commands.

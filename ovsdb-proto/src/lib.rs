@@ -1,0 +1,5 @@
+//! The OVSDB protocol (RFC 7047 and the Open vSwitch extensions).
+
+pub mod limits;
+pub mod schema;
+pub mod value;

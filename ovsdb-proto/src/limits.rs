@@ -1,0 +1,18 @@
+//! How much is too much: every bound of this crate, and its reason.
+
+/// The most bytes of one JSON-RPC message. The first copy of 100,000 ports is 78 MB; three times that leaves room, and a peer that
+/// never ends a message costs no more memory than this.
+pub const FRAME_BYTES_MAX: usize = 256 << 20;
+
+/// How deep arrays and objects may nest. The deepest message of the protocol, a map in a condition in a `transact`, needs 9; Open vSwitch's own
+/// parser stops at 1000. Readers here do not recurse per level, so this bounds only state.
+pub const DEPTH_MAX: u32 = 200;
+
+/// The most columns a table may have, so that a set of columns is a fixed bit mask. The largest real table has 48.
+pub const COLUMNS_MAX: usize = 256;
+
+/// The most tables of a database. The largest real schema has 47.
+pub const TABLES_MAX: usize = 1024;
+
+/// How often a line may find that it needs more rows before it is given up. The longest chain of references that a command follows is 5 tables.
+pub const ROUNDS_MAX: u32 = 64;

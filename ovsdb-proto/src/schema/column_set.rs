@@ -1,0 +1,72 @@
+//! Which columns: a small set of column ids, one bit each.
+
+use super::ColumnId;
+use crate::limits::COLUMNS_MAX;
+
+const WORDS: usize = COLUMNS_MAX / 64;
+
+/// A set of columns of one table.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ColumnSet([u64; WORDS]);
+
+impl ColumnSet {
+    /// No column.
+    pub const EMPTY: ColumnSet = ColumnSet([0; WORDS]);
+
+    /// Adds a column. One beyond [`COLUMNS_MAX`], which no schema that was read can have, is not added.
+    pub fn insert(&mut self, column: ColumnId) {
+        if let Some(word) = self.0.get_mut(usize::from(column.0) / 64) {
+            *word |= 1 << (column.0 % 64);
+        }
+    }
+
+    /// Takes a column out.
+    pub fn remove(&mut self, column: ColumnId) {
+        if let Some(word) = self.0.get_mut(usize::from(column.0) / 64) {
+            *word &= !(1 << (column.0 % 64));
+        }
+    }
+
+    /// Whether the column is in the set.
+    pub fn contains(&self, column: ColumnId) -> bool {
+        self.0.get(usize::from(column.0) / 64).is_some_and(|word| word >> (column.0 % 64) & 1 == 1)
+    }
+
+    /// Whether every column of `other` is in the set.
+    pub fn is_superset(&self, other: &ColumnSet) -> bool {
+        self.0.iter().zip(&other.0).all(|(a, b)| a & b == *b)
+    }
+
+    /// Whether there is no column.
+    pub fn is_empty(&self) -> bool {
+        *self == ColumnSet::EMPTY
+    }
+
+    /// The columns of both sets.
+    #[must_use]
+    pub fn union(mut self, other: ColumnSet) -> ColumnSet {
+        for (a, b) in self.0.iter_mut().zip(other.0) {
+            *a |= b;
+        }
+        self
+    }
+
+    /// The columns in order.
+    pub fn iter(&self) -> impl Iterator<Item = ColumnId> + '_ {
+        (0..u16::try_from(COLUMNS_MAX).unwrap_or(u16::MAX)).map(ColumnId).filter(|c| self.contains(*c))
+    }
+}
+
+impl FromIterator<ColumnId> for ColumnSet {
+    fn from_iter<I: IntoIterator<Item = ColumnId>>(columns: I) -> ColumnSet {
+        let mut set = ColumnSet::EMPTY;
+        columns.into_iter().for_each(|c| set.insert(c));
+        set
+    }
+}
+
+impl std::fmt::Debug for ColumnSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.iter().map(|c| c.0)).finish()
+    }
+}

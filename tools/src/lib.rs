@@ -1,0 +1,1 @@
+//! What the ctl tools share, and each tool's commands.
