@@ -66,7 +66,12 @@ pub struct ColumnSchema {
 
 impl DatabaseSchema {
     /// A schema of these tables, which it sorts by name.
-    pub fn new(name: &str, version: &str, cksum: Option<&str>, mut tables: Vec<TableSchema>) -> DatabaseSchema {
+    pub fn new(
+        name: &str,
+        version: &str,
+        cksum: Option<&str>,
+        mut tables: Vec<TableSchema>,
+    ) -> DatabaseSchema {
         tables.sort_by(|a, b| a.name.cmp(&b.name));
         DatabaseSchema { name: name.into(), version: version.into(), cksum: cksum.map(Into::into), tables }
     }
@@ -90,7 +95,12 @@ impl DatabaseSchema {
 
 impl TableSchema {
     /// A table of these columns, to which it adds `_uuid` and `_version`, and which it sorts by name.
-    pub fn new(name: &str, mut columns: Vec<ColumnSchema>, max_rows: Option<u32>, is_root: bool) -> TableSchema {
+    pub fn new(
+        name: &str,
+        mut columns: Vec<ColumnSchema>,
+        max_rows: Option<u32>,
+        is_root: bool,
+    ) -> TableSchema {
         columns.sort_by(|a, b| a.name.cmp(&b.name));
         let all = ["_uuid", "_version"].map(ColumnSchema::identity).into_iter().chain(columns).collect();
         TableSchema { name: name.into(), max_rows, is_root, indexes: Vec::new(), columns: all }
@@ -137,6 +147,9 @@ impl ColumnSchema {
     }
 
     fn identity(name: &str) -> ColumnSchema {
-        ColumnSchema { mutable: false, ..ColumnSchema::new(name, ColumnType::scalar(crate::value::AtomType::Uuid)) }
+        ColumnSchema {
+            mutable: false,
+            ..ColumnSchema::new(name, ColumnType::scalar(crate::value::AtomType::Uuid))
+        }
     }
 }

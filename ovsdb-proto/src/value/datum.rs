@@ -89,7 +89,9 @@ impl Datum {
     }
 
     fn from_sorted(mut atoms: Vec<Atom>) -> Datum {
-        if atoms.len() == 1 && let Some(atom) = atoms.pop() {
+        if atoms.len() == 1
+            && let Some(atom) = atoms.pop()
+        {
             return Datum(Repr::One(atom));
         }
         Datum(Repr::Set(atoms.into()))
@@ -199,7 +201,9 @@ impl Datum {
             Repr::Map(pairs) => Datum(Repr::Map(
                 pairs
                     .iter()
-                    .filter(|(k, v)| if other.is_map() { other.get(k) != Some(v) } else { !other.contains(k) })
+                    .filter(
+                        |(k, v)| if other.is_map() { other.get(k) != Some(v) } else { !other.contains(k) },
+                    )
                     .cloned()
                     .collect(),
             )),
@@ -239,7 +243,10 @@ mod tests {
 
     #[test]
     fn union_keeps_what_a_map_has() {
-        assert_eq!(map(&[("k", "old")]).union(&map(&[("k", "new"), ("j", "1")])), map(&[("j", "1"), ("k", "old")]));
+        assert_eq!(
+            map(&[("k", "old")]).union(&map(&[("k", "new"), ("j", "1")])),
+            map(&[("j", "1"), ("k", "old")])
+        );
         assert_eq!(set(&["a"]).union(&set(&["b"])), set(&["a", "b"]));
     }
 

@@ -119,7 +119,9 @@ mod tests {
 
     #[test]
     fn other_text_is_refused() {
-        for bad in ["", "00112233", "00112233-4455-6677-8899-aabbccddeefg", "001122334-455-6677-8899-aabbccddeeff"] {
+        for bad in
+            ["", "00112233", "00112233-4455-6677-8899-aabbccddeefg", "001122334-455-6677-8899-aabbccddeeff"]
+        {
             assert_eq!(bad.parse::<Uuid>(), Err(ParseUuidError), "{bad}");
         }
     }
