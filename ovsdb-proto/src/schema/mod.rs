@@ -1,9 +1,13 @@
 //! What a database may hold: tables, columns, types and their constraints (RFC 7047 section 3.2).
 
 mod column_set;
+mod error;
+mod parse;
 mod types;
+mod write;
 
 pub use column_set::ColumnSet;
+pub use error::{SchemaError, SchemaErrorKind};
 pub use types::{BaseType, ColumnType, Constraint, RefKind, Reference};
 
 use crate::value::Datum;
