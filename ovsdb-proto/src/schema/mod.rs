@@ -1,14 +1,14 @@
 //! What a database may hold: tables, columns, types and their constraints (RFC 7047 section 3.2).
 
 mod column_set;
+mod column_type;
 mod error;
 mod parse;
-mod types;
 mod write;
 
 pub use column_set::ColumnSet;
+pub use column_type::{BaseType, ColumnType, Constraint, RefKind, Reference};
 pub use error::{SchemaError, SchemaErrorKind};
-pub use types::{BaseType, ColumnType, Constraint, RefKind, Reference};
 
 use crate::value::Datum;
 
