@@ -1,0 +1,11 @@
+//! Does the whole behave: the structure of the source, and the programs against the real OVN?
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking; clippy's exemption does not reach the functions beside the tests"
+)]
+
+mod structure;
