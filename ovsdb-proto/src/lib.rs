@@ -1,7 +1,10 @@
 //! The OVSDB protocol (RFC 7047 and the Open vSwitch extensions).
 
 pub mod limits;
+#[cfg(feature = "net")]
+pub mod net;
 pub mod op;
 pub mod row;
 pub mod schema;
+pub mod session;
 pub mod value;

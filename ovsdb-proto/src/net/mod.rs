@@ -1,0 +1,23 @@
+//! Sockets, TLS and timers: the one place of this crate that touches the outside.
+
+mod error;
+mod stream;
+mod unix_path;
+
+pub use error::{Error, ErrorKind, os_text};
+pub use stream::{ConnectOptions, Stream, connect, within};
+
+/// Random bits from the operating system, for the order of remotes and for new identities.
+///
+/// # Errors
+///
+/// [`ErrorKind::Random`]: the system has none to give.
+pub fn random_u128() -> Result<u128, Error> {
+    let mut bytes = [0; 16];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => Ok(u128::from_ne_bytes(bytes)),
+        Err(error) => {
+            Err(Error::new(ErrorKind::Random, "the system gives no random bytes").because(error.to_string()))
+        }
+    }
+}
