@@ -1,10 +1,13 @@
 //! The OVSDB protocol (RFC 7047 and the Open vSwitch extensions).
 
+pub mod frame;
+pub mod json;
 pub mod limits;
 #[cfg(feature = "net")]
 pub mod net;
 pub mod op;
 pub mod row;
+pub mod rpc;
 pub mod schema;
 pub mod session;
 pub mod value;

@@ -1,0 +1,15 @@
+//! How JSON is read and written: one pass, no tree, borrowed strings.
+
+mod error;
+mod number;
+mod reader;
+mod string;
+mod structure;
+mod writer;
+
+pub use error::{JsonError, JsonErrorKind};
+pub use number::Number;
+pub use reader::{Kind, Reader};
+pub use writer::Writer;
+
+pub(crate) use structure::{Scan, Structure};

@@ -1,0 +1,148 @@
+//! Where does an array or object end: counts brackets outside strings, 64 bytes at a time.
+
+use crate::limits::DEPTH_MAX;
+
+/// How deep, and whether inside a string, the bytes seen so far have led.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Structure {
+    depth: u32,
+    /// All ones inside a string, else zero.
+    string: u64,
+    /// Whether the last byte was a backslash that escapes the next.
+    escape: bool,
+}
+
+/// What a scan came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scan {
+    /// The last bracket is closed by the byte before this offset.
+    End(usize),
+    /// The bytes ended first.
+    More,
+    /// The bracket at this offset is one too deep.
+    TooDeep(usize),
+}
+
+/// One bit per byte of a block, the first byte lowest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Masks {
+    quote: u64,
+    backslash: u64,
+    open: u64,
+    close: u64,
+}
+
+impl Structure {
+    /// The state inside `depth` open brackets and outside strings.
+    pub(crate) const fn inside(depth: u32) -> Structure {
+        Structure { depth, string: 0, escape: false }
+    }
+
+    /// Goes on over `bytes`, until the bracket that closes the first one. At depth zero `bytes` must begin with that first bracket.
+    pub(crate) fn scan(&mut self, bytes: &[u8]) -> Scan {
+        let (blocks, tail) = bytes.as_chunks::<64>();
+        let mut offset = 0;
+        for block in blocks {
+            match self.block(block, 64) {
+                Scan::More => offset += 64,
+                Scan::End(at) => return Scan::End(offset + at),
+                Scan::TooDeep(at) => return Scan::TooDeep(offset + at),
+            }
+        }
+        if tail.is_empty() {
+            return Scan::More;
+        }
+        let mut block = [0; 64];
+        for (to, from) in block.iter_mut().zip(tail) {
+            *to = *from;
+        }
+        match self.block(&block, tail.len()) {
+            Scan::More => Scan::More,
+            Scan::End(at) => Scan::End(offset + at),
+            Scan::TooDeep(at) => Scan::TooDeep(offset + at),
+        }
+    }
+
+    /// Takes in one block, of which only the first `len` bytes are there and the others are zero.
+    #[inline]
+    fn block(&mut self, block: &[u8; 64], len: usize) -> Scan {
+        let masks = masks(block);
+        let escaped =
+            if masks.backslash != 0 || self.escape { self.escaped(masks.backslash, len) } else { 0 };
+        let string = running_parity(masks.quote & !escaped) ^ self.string;
+        self.string = 0u64.wrapping_sub(string >> 63);
+        let (open, close) = (masks.open & !string, masks.close & !string);
+        let (opens, closes) = (open.count_ones(), close.count_ones());
+        if self.depth > closes && self.depth + opens <= DEPTH_MAX {
+            self.depth = self.depth + opens - closes;
+            return Scan::More;
+        }
+        self.brackets(open, close)
+    }
+
+    /// The bytes that a backslash before them makes ordinary. Outside a string a backslash is no JSON, so it does not matter
+    /// there what it does.
+    fn escaped(&mut self, backslashes: u64, len: usize) -> u64 {
+        let mut escaped = u64::from(self.escape);
+        let mut left = backslashes & !escaped;
+        self.escape = false;
+        while left != 0 {
+            let next = left.trailing_zeros() as usize + 1;
+            if next == len {
+                self.escape = true;
+                break;
+            }
+            let bit = 1 << next;
+            escaped |= bit;
+            left &= left - 1;
+            left &= !bit;
+        }
+        escaped
+    }
+
+    /// Takes the brackets of a block one by one, because one of them may be the last or too deep.
+    fn brackets(&mut self, open: u64, close: u64) -> Scan {
+        let mut left = open | close;
+        while left != 0 {
+            let at = left.trailing_zeros() as usize;
+            if open >> at & 1 == 1 {
+                self.depth += 1;
+                if self.depth > DEPTH_MAX {
+                    return Scan::TooDeep(at);
+                }
+            } else {
+                self.depth = self.depth.saturating_sub(1);
+                if self.depth == 0 {
+                    return Scan::End(at + 1);
+                }
+            }
+            left &= left - 1;
+        }
+        Scan::More
+    }
+}
+
+/// Each bit: whether an odd number of bits up to and with this one are set.
+const fn running_parity(mut bits: u64) -> u64 {
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    bits ^= bits << 16;
+    bits ^ bits << 32
+}
+
+fn masks(block: &[u8; 64]) -> Masks {
+    use super::string::portable::{bits, equal};
+    let mut masks = Masks { quote: 0, backslash: 0, open: 0, close: 0 };
+    let (parts, _) = block.as_chunks::<8>();
+    for (i, part) in parts.iter().enumerate() {
+        let word = u64::from_le_bytes(*part);
+        let folded = word | 0x2020_2020_2020_2020;
+        masks.quote |= bits(equal(word, b'"')) << (8 * i);
+        masks.backslash |= bits(equal(word, b'\\')) << (8 * i);
+        masks.open |= bits(equal(folded, b'{')) << (8 * i);
+        masks.close |= bits(equal(folded, b'}')) << (8 * i);
+    }
+    masks
+}
