@@ -2,8 +2,8 @@
 
 use crate::json::{Reader, Writer};
 use crate::op::OpReadError;
-use crate::schema::{ColumnId, ColumnType, TableSchema, read_datum, write_datum};
-use crate::value::{AtomType, Datum, Uuid};
+use crate::schema::{ColumnId, ColumnType, TableSchema, read_datum};
+use crate::value::{AtomType, Datum, Uuid, write_datum};
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -135,7 +135,8 @@ impl Condition {
             return Err(OpReadError::Form { offset });
         }
         let offset_function = r.offset();
-        let function = Function::from_name(&r.string()?).ok_or(OpReadError::Function { offset: offset_function })?;
+        let function =
+            Function::from_name(&r.string()?).ok_or(OpReadError::Function { offset: offset_function })?;
         let type_ = &schema.type_;
         if function.is_order() && !has_order(type_) {
             return Err(OpReadError::TypeMismatch { column, offset });
@@ -144,7 +145,11 @@ impl Condition {
             return Err(OpReadError::Form { offset });
         }
         let arg = read_datum(r, type_, named)?;
-        check_count(&arg, type_, function).map_err(|()| OpReadError::Count { column, count: arg.len(), offset })?;
+        check_count(&arg, type_, function).map_err(|()| OpReadError::Count {
+            column,
+            count: arg.len(),
+            offset,
+        })?;
         if r.next_element()? {
             return Err(OpReadError::Form { offset });
         }

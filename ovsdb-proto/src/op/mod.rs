@@ -11,7 +11,8 @@ pub use operation::{Operation, UnknownId, Until, encode};
 pub use result::{OpResult, ResultError, Results, read_rows, render_error};
 
 use crate::json::{JsonError, Reader};
-use crate::schema::{ColumnId, ColumnSchema, DatumError, TableSchema};
+use crate::schema::{ColumnId, ColumnSchema, TableSchema};
+use crate::value::DatumError;
 
 /// Why a condition or a mutation of a peer is not acceptable. Offsets count bytes from the start of what the reader reads.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,3 +89,6 @@ fn read_column<'t>(
     let column = table.column(id).ok_or(OpReadError::Column { offset })?;
     Ok((id, column))
 }
+
+#[cfg(test)]
+mod tests;

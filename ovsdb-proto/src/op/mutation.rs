@@ -2,8 +2,8 @@
 
 use crate::json::{Reader, Writer};
 use crate::op::OpReadError;
-use crate::schema::{ColumnId, ColumnType, ConstraintError, TableSchema, read_datum, read_datum_or_keys, write_datum};
-use crate::value::{Atom, AtomType, Datum, Uuid};
+use crate::schema::{ColumnId, ColumnType, ConstraintError, TableSchema, read_datum, read_datum_or_keys};
+use crate::value::{Atom, AtomType, Datum, Uuid, write_datum};
 use std::fmt;
 
 /// What is done to the column.
@@ -26,8 +26,15 @@ pub enum Mutator {
 }
 
 impl Mutator {
-    const ALL: [Mutator; 7] =
-        [Mutator::Add, Mutator::Sub, Mutator::Mul, Mutator::Div, Mutator::Mod, Mutator::Insert, Mutator::Delete];
+    const ALL: [Mutator; 7] = [
+        Mutator::Add,
+        Mutator::Sub,
+        Mutator::Mul,
+        Mutator::Div,
+        Mutator::Mod,
+        Mutator::Insert,
+        Mutator::Delete,
+    ];
 
     /// The name on the wire (RFC 7047 section 5.1, `<mutator>`).
     pub const fn name(self) -> &'static str {
@@ -116,8 +123,12 @@ impl Mutation {
             return Err(MutationError::TypeMismatch(self.mutator));
         }
         match self.mutator {
-            Mutator::Insert if self.arg.is_map() == type_.is_map() => self.stored(value.union(&self.arg), type_),
-            Mutator::Delete if type_.is_map() || !self.arg.is_map() => self.stored(value.difference(&self.arg), type_),
+            Mutator::Insert if self.arg.is_map() == type_.is_map() => {
+                self.stored(value.union(&self.arg), type_)
+            }
+            Mutator::Delete if type_.is_map() || !self.arg.is_map() => {
+                self.stored(value.difference(&self.arg), type_)
+            }
             Mutator::Insert | Mutator::Delete => Err(MutationError::TypeMismatch(self.mutator)),
             _ => self.compute(value, type_),
         }
@@ -134,7 +145,8 @@ impl Mutation {
 
     fn compute(&self, value: &Datum, type_: &ColumnType) -> Result<Datum, MutationError> {
         let arg = self.arg.scalar().ok_or(MutationError::TypeMismatch(self.mutator))?;
-        let atoms = value.atoms().iter().map(|a| compute(self.mutator, a, arg)).collect::<Result<Vec<_>, _>>()?;
+        let atoms =
+            value.atoms().iter().map(|a| compute(self.mutator, a, arg)).collect::<Result<Vec<_>, _>>()?;
         for atom in &atoms {
             type_.key.check(atom)?;
         }
@@ -169,7 +181,8 @@ impl Mutation {
             return Err(OpReadError::Form { offset });
         }
         let offset_mutator = r.offset();
-        let mutator = Mutator::from_name(&r.string()?).ok_or(OpReadError::Mutator { offset: offset_mutator })?;
+        let mutator =
+            Mutator::from_name(&r.string()?).ok_or(OpReadError::Mutator { offset: offset_mutator })?;
         let type_ = &schema.type_;
         if !mutator.fits(type_) {
             return Err(OpReadError::TypeMismatch { column, offset });

@@ -2,8 +2,8 @@
 
 use crate::json::Writer;
 use crate::op::{Condition, Mutation};
-use crate::schema::{ColumnId, ColumnSet, DatabaseSchema, TableId, TableSchema, write_datum};
-use crate::value::{Datum, Uuid, row_name};
+use crate::schema::{ColumnId, ColumnSet, DatabaseSchema, TableId, TableSchema};
+use crate::value::{Datum, Uuid, row_name, write_datum};
 
 /// What a `wait` waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,11 @@ pub enum UnknownId {
 ///
 /// # Errors
 /// An operation is not for this schema; what was written until then is incomplete.
-pub fn encode(operations: &[Operation], schema: &DatabaseSchema, w: &mut Writer<'_>) -> Result<(), UnknownId> {
+pub fn encode(
+    operations: &[Operation],
+    schema: &DatabaseSchema,
+    w: &mut Writer<'_>,
+) -> Result<(), UnknownId> {
     let mut new: Vec<Uuid> = operations.iter().filter_map(Operation::named_row).collect();
     new.sort_unstable();
     let encoder = Encoder { schema, named: &|uuid| new.binary_search(&uuid).is_ok() };
@@ -237,7 +241,10 @@ impl Encoder<'_> {
                 rows.iter().try_for_each(|row| on.row(row, w))?;
                 w.end_array();
             }
-            Operation::Commit { .. } | Operation::Abort | Operation::Comment(_) | Operation::Assert { .. } => {}
+            Operation::Commit { .. }
+            | Operation::Abort
+            | Operation::Comment(_)
+            | Operation::Assert { .. } => {}
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use crate::json::{JsonError, Kind, Reader, Writer};
 use crate::limits::DEPTH_MAX;
-use crate::schema::{ColumnId, DatumError, TableSchema, read_datum};
-use crate::value::{Datum, Uuid};
+use crate::schema::{ColumnId, TableSchema, read_datum};
+use crate::value::{Datum, DatumError, Uuid};
 use std::borrow::Cow;
 
 /// The result of one operation.
@@ -150,7 +150,8 @@ pub fn read_rows(
         let mut uuid = None;
         r.begin_object()?;
         while let Some(key) = r.next_key()? {
-            let Some((id, column)) = table.column_id(&key).and_then(|id| Some((id, table.column(id)?))) else {
+            let Some((id, column)) = table.column_id(&key).and_then(|id| Some((id, table.column(id)?)))
+            else {
                 r.skip()?;
                 continue;
             };

@@ -1,14 +1,18 @@
 //! What a database may hold: tables, columns, types and their constraints (RFC 7047 section 3.2).
 
+mod check;
 mod column_set;
 mod column_type;
 mod error;
 mod parse;
+mod wire;
 mod write;
 
+pub use check::{ConstraintError, Shape};
 pub use column_set::ColumnSet;
 pub use column_type::{BaseType, ColumnType, Constraint, RefKind, Reference};
 pub use error::{SchemaError, SchemaErrorKind};
+pub use wire::{read_datum, read_datum_or_keys};
 
 use crate::value::Datum;
 

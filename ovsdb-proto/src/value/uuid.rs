@@ -36,9 +36,23 @@ impl Uuid {
 
     /// The first 32 bits: what the C tools hash a row by, and so the order in which they list rows.
     pub const fn first_word(self) -> u32 {
-        #[expect(clippy::cast_possible_truncation, reason = "the top 32 of 128 bits")]
-        let word = (self.0 >> 96) as u32;
-        word
+        (self.0 >> 96) as u32
+    }
+
+    /// Writes the text form into `buffer` and answers it: for where a `String` would be one allocation too many.
+    pub fn encode(self, buffer: &mut [u8; 36]) -> &str {
+        let mut shift = 128u32;
+        for (i, byte) in buffer.iter_mut().enumerate() {
+            *byte = if DASHES.contains(&i) {
+                b'-'
+            } else {
+                shift -= 4;
+                let digit = ((self.0 >> shift) & 0xf) as u8;
+                if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }
+            };
+        }
+        // only ASCII was written
+        std::str::from_utf8(buffer).unwrap_or_default()
     }
 
     /// Parses the 36 bytes of the text form; hex digits of either case.
@@ -85,16 +99,7 @@ impl FromStr for Uuid {
 
 impl fmt::Display for Uuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let b = self.0;
-        write!(
-            f,
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            b >> 96,
-            (b >> 80) & 0xffff,
-            (b >> 64) & 0xffff,
-            (b >> 48) & 0xffff,
-            b & 0xffff_ffff_ffff
-        )
+        f.write_str(self.encode(&mut [0; 36]))
     }
 }
 
@@ -113,6 +118,7 @@ mod tests {
         let text = "00112233-4455-6677-8899-aabbccddeeff";
         let uuid: Uuid = text.parse().unwrap();
         assert_eq!(uuid.to_string(), text);
+        assert_eq!(uuid.encode(&mut [0; 36]), text);
         assert_eq!(text.to_uppercase().parse(), Ok(uuid));
         assert_eq!(uuid.first_word(), 0x0011_2233);
     }
