@@ -1,0 +1,218 @@
+//! How are whole messages sent and received over one connection: buffered, bounded, in both directions at once.
+
+use std::future::poll_fn;
+use std::ops::Range;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncReadExt, AsyncWrite};
+
+use super::error::{Error, ErrorKind};
+use super::stream::Stream;
+use crate::frame::{FrameError, Framer};
+use crate::limits::FRAME_BYTES_MAX;
+
+/// The receive buffer's first size. Most replies to one command fit.
+const INPUT_BYTES_FIRST: usize = 8 << 10;
+
+/// What a buffer has beyond this is given back to the system once its message was read, so that a connection does not hold the size of the first
+/// copy of a database for ever.
+const INPUT_BYTES_KEPT: usize = 1 << 20;
+
+/// A stream that carries JSON messages.
+///
+/// A server stops reading from a connection while it has output queued for it. Therefore whatever waits here does both: sending also reads what
+/// arrives, receiving also sends what is queued. Every method may be dropped half-way and called again: nothing is lost or sent
+/// twice. After an error the connection is of no more use.
+#[derive(Debug)]
+pub struct Connection {
+    stream: Stream,
+    framer: Framer,
+    limit: usize,
+    input: Vec<u8>,
+    /// What was handed out or skipped at the beginning of `input`.
+    consumed: usize,
+    output: Vec<u8>,
+    /// How much of `output` the stream has taken.
+    sent: usize,
+    /// Whether the stream may still hold back what it has taken.
+    unflushed: bool,
+}
+
+impl Connection {
+    /// Carries messages of up to [`FRAME_BYTES_MAX`] bytes over `stream`.
+    pub fn new(stream: Stream) -> Connection {
+        Connection::with_limit(stream, FRAME_BYTES_MAX)
+    }
+
+    /// As [`Connection::new`], but received messages may have up to `limit` bytes.
+    pub fn with_limit(stream: Stream, limit: usize) -> Connection {
+        Connection {
+            stream,
+            framer: Framer::new(limit),
+            limit,
+            input: Vec::new(),
+            consumed: 0,
+            output: Vec::new(),
+            sent: 0,
+            unflushed: false,
+        }
+    }
+
+    /// Sends `bytes`, and returns when the operating system has them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::flush`].
+    pub async fn send(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.output().extend_from_slice(bytes);
+        self.flush().await
+    }
+
+    /// Where to append what is to be sent next. It goes out with the next [`flush`](Connection::flush) or
+    /// [`receive`](Connection::receive).
+    pub fn output(&mut self) -> &mut Vec<u8> {
+        if self.sent > 0 {
+            self.output.drain(..self.sent.min(self.output.len()));
+            self.sent = 0;
+        }
+        &mut self.output
+    }
+
+    /// Sends what is queued, and returns when the operating system has it. What arrives meanwhile is kept for [`receive`](Connection::receive).
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, or the peer closed it, or the peer will not read before we take more than the limit from it.
+    pub async fn flush(&mut self) -> Result<(), Error> {
+        poll_fn(|cx| self.poll_flush(cx)).await
+    }
+
+    /// The next message, exactly as it came, without white space around it. Sends what is queued while it waits.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, the peer closed it (perhaps in the middle of a message), or sent what cannot be JSON or is longer than the limit. Garbage
+    /// is reported when it comes, not when the message would end.
+    pub async fn receive(&mut self) -> Result<&[u8], Error> {
+        let frame = poll_fn(|cx| self.poll_frame(cx)).await?;
+        Ok(self.input.get(frame).unwrap_or_default())
+    }
+
+    /// How many bytes the receive buffer occupies.
+    pub fn input_capacity(&self) -> usize {
+        self.input.capacity()
+    }
+
+    /// The stream beneath.
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        loop {
+            if self.poll_write(cx)?.is_ready() {
+                return Poll::Ready(Ok(()));
+            }
+            if ready!(self.poll_fill(cx))? == 0 {
+                return Poll::Ready(Err(self.closed()));
+            }
+        }
+    }
+
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Result<Range<usize>, Error>> {
+        loop {
+            if let Some(frame) = self.next_buffered()? {
+                return Poll::Ready(Ok(frame));
+            }
+            // If the stream takes no more for now, it wakes us when it does; meanwhile there may be something to read.
+            let _ = self.poll_write(cx)?;
+            if ready!(self.poll_fill(cx))? == 0 {
+                return Poll::Ready(Err(self.closed()));
+            }
+        }
+    }
+
+    /// The next whole message among what has arrived, marked as consumed.
+    fn next_buffered(&mut self) -> Result<Option<Range<usize>>, Error> {
+        let rest = self.input.get(self.consumed..).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok(None);
+        }
+        let Some(found) = self.framer.find(rest).map_err(not_a_message)? else { return Ok(None) };
+        let frame = self.consumed + found.start..self.consumed + found.end;
+        self.consumed = frame.end;
+        Ok(Some(frame))
+    }
+
+    /// Writes all output; ready when the stream holds nothing back.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let lost = |e| Error::io("the connection broke while sending", e);
+        while let Some(rest) = self.output.get(self.sent..).filter(|rest| !rest.is_empty()) {
+            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, rest)).map_err(lost)?;
+            if written == 0 {
+                return Poll::Ready(Err(lost(std::io::ErrorKind::WriteZero.into())));
+            }
+            self.sent += written;
+            self.unflushed = true;
+        }
+        if self.unflushed {
+            ready!(Pin::new(&mut self.stream).poll_flush(cx)).map_err(lost)?;
+            self.unflushed = false;
+        }
+        self.output.clear();
+        self.sent = 0;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads once; 0 is the end of the stream.
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize, Error>> {
+        self.make_room()?;
+        // This future has no state of its own, so that polling a fresh one each time is sound.
+        let read = ready!(pin!(self.stream.read_buf(&mut self.input)).poll(cx));
+        Poll::Ready(read.map_err(|e| Error::io("the connection broke while receiving", e)))
+    }
+
+    /// Leaves room for at least one byte: by moving an unfinished message to the front, by doubling up to just over the limit, or not at all.
+    fn make_room(&mut self) -> Result<(), Error> {
+        if self.consumed > 0 {
+            self.input.drain(..self.consumed.min(self.input.len()));
+            self.consumed = 0;
+            if self.input.capacity() > INPUT_BYTES_KEPT {
+                self.input.shrink_to(self.input.len().saturating_mul(2).max(INPUT_BYTES_KEPT));
+            }
+        }
+        let (len, capacity) = (self.input.len(), self.input.capacity());
+        if len < capacity {
+            return Ok(());
+        }
+        // One byte more than a message may have tells an unfinished one that is too long from one that just fits.
+        let most = self.limit.saturating_add(1).max(INPUT_BYTES_FIRST);
+        let next = capacity.saturating_mul(2).clamp(INPUT_BYTES_FIRST, most);
+        if next <= len {
+            return Err(Error::new(
+                ErrorKind::Message,
+                "the peer sends more than may wait here, and reads nothing",
+            ));
+        }
+        self.input.reserve_exact(next - len);
+        Ok(())
+    }
+
+    fn closed(&self) -> Error {
+        let rest = self.input.get(self.consumed..).unwrap_or_default();
+        let in_the_middle = rest.iter().any(|b| !b.is_ascii_whitespace());
+        Error::new(
+            ErrorKind::Closed,
+            if in_the_middle {
+                "the peer closed the connection in the middle of a message"
+            } else {
+                "the peer closed the connection"
+            },
+        )
+    }
+}
+
+fn not_a_message(error: FrameError) -> Error {
+    Error::new(ErrorKind::Message, "the peer sent what is not a message").because(error)
+}

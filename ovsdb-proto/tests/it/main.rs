@@ -1,0 +1,13 @@
+//! Does ovsdb-proto work from outside: over real sockets, against real servers?
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking; clippy's exemption does not reach the functions beside the tests"
+)]
+
+mod net;
+mod scratch;
+mod server;

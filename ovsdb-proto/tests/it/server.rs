@@ -1,0 +1,71 @@
+//! How does a test get a real ovsdb-server, with a small database of its own?
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStderr, Command, Stdio};
+
+use crate::scratch::Scratch;
+
+const SCHEMA: &str = r#"{"name": "Things", "version": "1.0.0", "tables": {"Thing": {"columns": {
+    "name": {"type": "string"}, "text": {"type": "string"}}, "isRoot": true}}}"#;
+
+/// A server that runs until this is dropped, in the folder that it was given.
+pub(crate) struct Server {
+    process: Child,
+    log: BufReader<ChildStderr>,
+}
+
+impl Server {
+    /// Starts a server with these arguments, relative file names being in `scratch`.
+    pub(crate) fn start(scratch: &Scratch, args: &[&str]) -> Server {
+        if !scratch.join("db").exists() {
+            std::fs::write(scratch.join("schema"), SCHEMA).unwrap();
+            scratch.run("ovsdb-tool", &["create", "db", "schema"]);
+        }
+        let mut process = Command::new("ovsdb-server")
+            .args(["--no-chdir", "--unixctl=control", "--verbose=console:info", "db"])
+            .args(args)
+            .current_dir(scratch.path())
+            .env("OVS_RUNDIR", scratch.path())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("this test needs the program ovsdb-server (Debian package openvswitch-common)");
+        let log = BufReader::new(process.stderr.take().unwrap());
+        Server { process, log }
+    }
+
+    /// Starts a server that listens at `punix:socket`, and returns when it does.
+    pub(crate) fn at_socket(scratch: &Scratch) -> Server {
+        let mut server = Server::start(scratch, &["--remote=punix:socket"]);
+        server.wait_for("ovsdb-server (Open vSwitch)");
+        server
+    }
+
+    /// The port that the server chose for its only TCP remote.
+    pub(crate) fn port(&mut self) -> u16 {
+        self.wait_for("listening on port ").trim().parse().unwrap()
+    }
+
+    /// What follows `text` in the first line of the log that has it.
+    pub(crate) fn wait_for(&mut self, text: &str) -> String {
+        let mut seen = String::new();
+        loop {
+            let mut line = String::new();
+            assert_ne!(
+                self.log.read_line(&mut line).unwrap(),
+                0,
+                "the server ended before {text:?}:\n{seen}"
+            );
+            if let Some((_, after)) = line.split_once(text) {
+                return after.to_owned();
+            }
+            seen += &line;
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
