@@ -8,4 +8,13 @@
     reason = "a test fails by panicking; clippy's exemption does not reach the functions beside the tests"
 )]
 
+mod cases;
+mod diff;
+mod dump;
+mod families;
+mod on_purpose;
+mod release;
+mod rpc;
+mod server;
 mod structure;
+mod tool;

@@ -1,0 +1,34 @@
+//! Which case files are compared with which releases?
+
+/// One module for each case file, with one test for each release.
+macro_rules! families {
+    ($($family:ident $file:literal)*) => {
+        $(mod $family {
+            #[test]
+            fn as_23_03() {
+                crate::diff::compare($file, "23.03");
+            }
+
+            #[test]
+            fn as_26_03() {
+                crate::diff::compare($file, "26.03");
+            }
+        })*
+
+        const FILES: &[&str] = &[$($file),*];
+    };
+}
+
+families! {
+    smoke "smoke"
+}
+
+#[test]
+fn every_case_file_is_compared() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(name == "on-purpose" || FILES.contains(&name), "{name}.txt is compared by no test");
+    }
+}
