@@ -1,0 +1,3 @@
+//! The global Northbound database, `OVN_IC_Northbound`: transit switches and routers.
+
+pub mod tables;

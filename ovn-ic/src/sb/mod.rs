@@ -1,0 +1,3 @@
+//! The global Southbound database, `OVN_IC_Southbound`: availability zones, their gateways, ports and routes.
+
+pub mod tables;
