@@ -1,7 +1,10 @@
 //! What the messages of OVSDB are: requests, notifications and replies (RFC 7047 section 4, JSON-RPC 1.0).
 
+pub mod encode;
 mod error;
 mod message;
+mod notification;
 
 pub use error::RpcError;
 pub use message::{Id, Message, id_number};
+pub use notification::Notification;
