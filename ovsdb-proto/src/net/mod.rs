@@ -1,10 +1,12 @@
 //! Sockets, TLS and timers: the one place of this crate that touches the outside.
 
+mod codec;
 mod connection;
 mod error;
 mod stream;
 mod unix_path;
 
+pub use codec::Codec;
 pub use connection::Connection;
 pub use error::{Error, ErrorKind, os_text};
 pub use stream::{ConnectOptions, Stream, connect, within};
