@@ -1,0 +1,11 @@
+//! What do the five ctl tools have in common: the way from a command line to commands, and from results to text?
+
+pub mod args;
+pub mod chain;
+pub mod command;
+pub mod error;
+pub mod options;
+pub mod persona;
+pub mod remote;
+pub mod table;
+pub mod vlog;

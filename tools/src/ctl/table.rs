@@ -1,0 +1,297 @@
+//! How is a table printed: as a list, aligned, as HTML, CSV or JSON?
+
+/// The form of a whole table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// One `heading: cell` a line, an empty line between rows.
+    #[default]
+    List,
+    /// Columns aligned with blanks.
+    Table,
+    /// An HTML table.
+    Html,
+    /// RFC 4180, with line feeds.
+    Csv,
+    /// One JSON object.
+    Json,
+}
+
+/// The form of the values in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CellForm {
+    /// As the ctl tools take them: quoted where needed, sets in brackets.
+    #[default]
+    String,
+    /// Without quotes and brackets.
+    Bare,
+    /// As on the wire (RFC 7047 section 5.1, `<value>`).
+    Json,
+}
+
+/// All that the options say about tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// `--format`
+    pub format: Format,
+    /// `--data`
+    pub data: CellForm,
+    /// Without `--no-headings`. JSON has its headings anyhow.
+    pub headings: bool,
+    /// `--pretty`: only JSON is indented.
+    pub pretty: bool,
+    /// `--max-column-width`, in bytes; only [`Format::Table`] cuts, and never below the heading's width.
+    pub max_column_width: Option<usize>,
+}
+
+impl Default for Style {
+    fn default() -> Style {
+        Style {
+            format: Format::default(),
+            data: CellForm::default(),
+            headings: true,
+            pretty: false,
+            max_column_width: None,
+        }
+    }
+}
+
+impl Style {
+    /// The form in which the cells of a [`Table`] must be handed over: JSON tables hold values, whatever `--data` says.
+    pub fn cell_form(&self) -> CellForm {
+        match self.format {
+            Format::Json => CellForm::Json,
+            _ => self.data,
+        }
+    }
+}
+
+impl Format {
+    /// The format that `--format` calls `name`.
+    pub fn from_name(name: &str) -> Option<Format> {
+        Some(match name {
+            "list" => Format::List,
+            "table" => Format::Table,
+            "html" => Format::Html,
+            "csv" => Format::Csv,
+            "json" => Format::Json,
+            _ => return None,
+        })
+    }
+}
+
+impl CellForm {
+    /// The form that `--data` calls `name`.
+    pub fn from_name(name: &str) -> Option<CellForm> {
+        Some(match name {
+            "string" => CellForm::String,
+            "bare" => CellForm::Bare,
+            "json" => CellForm::Json,
+            _ => return None,
+        })
+    }
+}
+
+/// Headings, and rows of as many cells, each in the form that [`Style::cell_form`] asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// One for each column.
+    pub headings: Vec<String>,
+    /// The cells, row by row.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Prints the tables of one run, and the empty lines between them.
+#[derive(Clone, Debug)]
+pub struct TablePrinter {
+    style: Style,
+    /// Whether a table has been printed, be it with no row.
+    begun: bool,
+}
+
+impl TablePrinter {
+    /// A printer that has not printed anything yet.
+    pub fn new(style: Style) -> TablePrinter {
+        TablePrinter { style, begun: false }
+    }
+
+    /// How it prints.
+    pub fn style(&self) -> &Style {
+        &self.style
+    }
+
+    /// Appends `table` to `out`: bytes, since cutting a cell may cut a character.
+    pub fn print(&mut self, table: &Table, out: &mut Vec<u8>) {
+        let follows = std::mem::replace(&mut self.begun, true);
+        if follows && matches!(self.style.format, Format::List | Format::Table | Format::Csv) {
+            out.push(b'\n');
+        }
+        match self.style.format {
+            Format::List => list(table, &self.style, out),
+            Format::Table => aligned(table, &self.style, out),
+            Format::Html => html(table, &self.style, out),
+            Format::Csv => csv(table, &self.style, out),
+            Format::Json => json(table, &self.style, out),
+        }
+    }
+}
+
+fn list(table: &Table, style: &Style, out: &mut Vec<u8>) {
+    for (index, row) in table.rows.iter().enumerate() {
+        if index > 0 {
+            out.push(b'\n');
+        }
+        for (heading, cell) in table.headings.iter().zip(row) {
+            if style.headings {
+                out.extend_from_slice(heading.as_bytes());
+                // As the C tools count: bytes, not columns of the terminal.
+                out.resize(out.len() + 20_usize.saturating_sub(heading.len()), b' ');
+                out.extend_from_slice(b": ");
+            }
+            out.extend_from_slice(cell.as_bytes());
+            out.push(b'\n');
+        }
+    }
+}
+
+fn aligned(table: &Table, style: &Style, out: &mut Vec<u8>) {
+    let most = style.max_column_width.filter(|most| *most > 0).unwrap_or(usize::MAX);
+    let mut widths: Vec<usize> = table.headings.iter().map(String::len).collect();
+    for row in &table.rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.len().min(most));
+        }
+    }
+    if style.headings {
+        aligned_row(&table.headings, &widths, out);
+        let dashes: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+        aligned_row(&dashes, &widths, out);
+    }
+    for row in &table.rows {
+        aligned_row(row, &widths, out);
+    }
+}
+
+fn aligned_row(cells: &[String], widths: &[usize], out: &mut Vec<u8>) {
+    let start = out.len();
+    for (index, (cell, width)) in cells.iter().zip(widths).enumerate() {
+        if index > 0 {
+            out.push(b' ');
+        }
+        let end = out.len() + width;
+        out.extend(cell.bytes().take(*width));
+        out.resize(end, b' ');
+    }
+    while out.len() > start && out.last() == Some(&b' ') {
+        out.pop();
+    }
+    out.push(b'\n');
+}
+
+fn html(table: &Table, style: &Style, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"<table border=1>\n");
+    if style.headings {
+        html_row("th", &table.headings, out);
+    }
+    for row in &table.rows {
+        html_row("td", row, out);
+    }
+    out.extend_from_slice(b"</table>\n");
+}
+
+fn html_row(element: &str, cells: &[String], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"  <tr>\n");
+    for cell in cells {
+        out.extend_from_slice(format!("    <{element}>").as_bytes());
+        for byte in cell.bytes() {
+            match byte {
+                b'&' => out.extend_from_slice(b"&amp;"),
+                b'<' => out.extend_from_slice(b"&lt;"),
+                b'>' => out.extend_from_slice(b"&gt;"),
+                b'"' => out.extend_from_slice(b"&quot;"),
+                _ => out.push(byte),
+            }
+        }
+        out.extend_from_slice(format!("</{element}>\n").as_bytes());
+    }
+    out.extend_from_slice(b"  </tr>\n");
+}
+
+fn csv(table: &Table, style: &Style, out: &mut Vec<u8>) {
+    if style.headings {
+        csv_row(&table.headings, out);
+    }
+    for row in &table.rows {
+        csv_row(row, out);
+    }
+}
+
+fn csv_row(cells: &[String], out: &mut Vec<u8>) {
+    for (index, cell) in cells.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        if cell.contains(['"', ',', '\n']) {
+            out.push(b'"');
+            for byte in cell.bytes() {
+                if byte == b'"' {
+                    out.push(b'"');
+                }
+                out.push(byte);
+            }
+            out.push(b'"');
+        } else {
+            out.extend_from_slice(cell.as_bytes());
+        }
+    }
+    out.push(b'\n');
+}
+
+fn json(table: &Table, style: &Style, out: &mut Vec<u8>) {
+    let headings: Vec<String> = table.headings.iter().map(|h| json_string(h)).collect();
+    let rows: Vec<String> = table.rows.iter().map(|row| format!("[{}]", row.join(","))).collect();
+    let text = format!("{{\"data\":[{}],\"headings\":[{}]}}", rows.join(","), headings.join(","));
+    if style.pretty {
+        indent(text.as_bytes(), out);
+    } else {
+        out.extend_from_slice(text.as_bytes());
+    }
+    out.push(b'\n');
+}
+
+/// Column names need little quoting; a heading with a control character does not exist.
+fn json_string(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Lays out compact JSON as the C tools do: every element on a line of its own, closing brackets on the last one's.
+fn indent(text: &[u8], out: &mut Vec<u8>) {
+    let line = |depth: usize, out: &mut Vec<u8>| {
+        out.push(b'\n');
+        out.resize(out.len() + 2 * depth, b' ');
+    };
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for (index, &byte) in text.iter().enumerate() {
+        out.push(byte);
+        if quoted {
+            quoted = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
+            continue;
+        }
+        match byte {
+            b'"' => quoted = true,
+            b'[' | b'{' => {
+                depth += 1;
+                if !matches!(text.get(index + 1), Some(b']' | b'}')) {
+                    line(depth, out);
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' => line(depth, out),
+            b':' => out.push(b' '),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
