@@ -96,7 +96,7 @@ fn run(line: &Line) -> Result<(), String> {
         std::fs::read_to_string(&line.schema)
     };
     let text = text.map_err(|e| format!("{shown}: {e}"))?;
-    let schema = DatabaseSchema::parse(&text).map_err(|e| format!("{shown}: {e}"))?;
+    let schema = DatabaseSchema::parse_strict(&text).map_err(|e| format!("{shown}: {e}"))?;
     let files = ovsdb_codegen::generate(&schema, &line.options);
     let done = if line.check {
         ovsdb_codegen::compare(&line.out, &files)

@@ -1,8 +1,8 @@
 //! How a schema is written as JSON: one normalised form, so that equal schemas are equal files.
 
-use super::{BaseType, ColumnSchema, ColumnType, Constraint, DatabaseSchema, RefKind, TableSchema};
-use crate::value::Atom;
-use serde_json::{Value, json};
+use super::{BaseType, ColumnId, ColumnSchema, ColumnType, Constraint, DatabaseSchema, RefKind, TableSchema};
+use crate::json::Writer;
+use crate::value::{Datum, write_datum};
 use std::fmt::Write;
 
 impl DatabaseSchema {
@@ -45,9 +45,17 @@ fn write_table(out: &mut String, table: &TableSchema) -> std::fmt::Result {
         out.push_str(",\n      \"isRoot\": true");
     }
     if !table.indexes.is_empty() {
-        let name = |id: &_| table.column(*id).map_or("", |c| &*c.name);
-        let indexes: Vec<Vec<&str>> = table.indexes.iter().map(|i| i.iter().map(name).collect()).collect();
-        write!(out, ",\n      \"indexes\": {}", json!(indexes))?;
+        let names = |w: &mut Writer<'_>, index: &[ColumnId]| {
+            w.begin_array();
+            index.iter().filter_map(|id| table.column(*id)).for_each(|c| w.string(&c.name));
+            w.end_array();
+        };
+        let indexes = json(|w| {
+            w.begin_array();
+            table.indexes.iter().for_each(|index| names(w, index));
+            w.end_array();
+        });
+        write!(out, ",\n      \"indexes\": {indexes}")?;
     }
     out.push_str("\n    }");
     Ok(())
@@ -103,21 +111,23 @@ fn write_base(out: &mut String, base: &BaseType) -> std::fmt::Result {
         return write!(out, "\"{}\"", base.atom);
     }
     write!(out, "{{\"type\": \"{}\"", base.atom)?;
-    match base.allowed.as_deref() {
-        None => {}
-        Some([one]) => write!(out, ", \"enum\": {}", atom(one))?,
-        Some(atoms) => {
-            let atoms: Vec<Value> = atoms.iter().map(atom).collect();
-            write!(out, ", \"enum\": {}", json!(["set", atoms]))?;
-        }
+    if let Some(atoms) = &base.allowed {
+        let set = Datum::set(atoms.iter().cloned());
+        write!(out, ", \"enum\": {}", json(|w| write_datum(w, &set, &|_| false)))?;
     }
     match base.constraint {
         Constraint::None => {}
         Constraint::Integer(min, max) => {
-            bounds(out, ["minInteger", "maxInteger"], [min, max], [i64::MIN, i64::MAX])?
+            let names = ["minInteger", "maxInteger"];
+            bounds(out, names, [min, max], [i64::MIN, i64::MAX], |w, n| w.integer(n))?;
         }
-        Constraint::Real(min, max) => bounds(out, ["minReal", "maxReal"], [min, max], [f64::MIN, f64::MAX])?,
-        Constraint::Length(min, max) => bounds(out, ["minLength", "maxLength"], [min, max], [0, u32::MAX])?,
+        Constraint::Real(min, max) => {
+            bounds(out, ["minReal", "maxReal"], [min, max], [f64::MIN, f64::MAX], |w, n| w.real(n))?;
+        }
+        Constraint::Length(min, max) => {
+            let names = ["minLength", "maxLength"];
+            bounds(out, names, [min, max], [0, u32::MAX], |w, n| w.integer(i64::from(n)))?;
+        }
     }
     if let Some(reference) = &base.reference {
         write!(out, ", \"refTable\": {}", quoted(&reference.table))?;
@@ -130,64 +140,92 @@ fn write_base(out: &mut String, base: &BaseType) -> std::fmt::Result {
 }
 
 // a bound that is the type's own is left out, unless both are: then one stays, so that reading gives the same constraint
-fn bounds<N: PartialEq + Into<Value> + Copy>(
+fn bounds<N: PartialEq + Copy>(
     out: &mut String,
     names: [&str; 2],
-    values: [N; 2],
-    own: [N; 2],
+    [min, max]: [N; 2],
+    [lowest, highest]: [N; 2],
+    write: fn(&mut Writer<'_>, N),
 ) -> std::fmt::Result {
-    let [min, max] = values;
-    if min != own[0] || max == own[1] {
-        write!(out, ", \"{}\": {}", names[0], min.into())?;
+    let [min_name, max_name] = names;
+    if min != lowest || max == highest {
+        write!(out, ", \"{min_name}\": {}", json(|w| write(w, min)))?;
     }
-    if max != own[1] {
-        write!(out, ", \"{}\": {}", names[1], max.into())?;
+    if max != highest {
+        write!(out, ", \"{max_name}\": {}", json(|w| write(w, max)))?;
     }
     Ok(())
 }
 
-fn atom(atom: &Atom) -> Value {
-    match atom {
-        Atom::Integer(n) => json!(n),
-        Atom::Real(n) => json!(n),
-        Atom::Boolean(b) => json!(b),
-        Atom::String(s) => json!(s),
-        Atom::Uuid(u) => json!(["uuid", u.to_string()]),
-    }
+fn quoted(text: &str) -> String {
+    json(|w| w.string(text))
 }
 
-fn quoted(text: &str) -> Value {
-    Value::from(text)
+fn json(write: impl FnOnce(&mut Writer<'_>)) -> String {
+    let mut out = Vec::new();
+    write(&mut Writer::new(&mut out));
+    // what a writer writes is UTF-8
+    String::from_utf8(out).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Reference;
+    use crate::value::{Atom, AtomType, Uuid};
+    use proptest::prelude::*;
 
-    fn check(json: &str) {
-        let schema = DatabaseSchema::parse(json).unwrap();
-        let written = schema.to_json();
-        assert_eq!(DatabaseSchema::parse(&written).unwrap(), schema, "{written}");
-        assert_eq!(DatabaseSchema::parse(&written).unwrap().to_json(), written);
+    fn atoms() -> impl Strategy<Value = Vec<Atom>> {
+        let one = |atom: BoxedStrategy<Atom>| prop::collection::vec(atom, 1..4);
+        prop_oneof![
+            one(any::<i64>().prop_map(Atom::Integer).boxed()),
+            one((-1e300..1e300).prop_map(Atom::Real).boxed()),
+            one(any::<bool>().prop_map(Atom::Boolean).boxed()),
+            one(any::<String>().prop_map(Atom::from).boxed()),
+            one(any::<u128>().prop_map(|n| Atom::Uuid(Uuid::from_u128(n))).boxed()),
+        ]
     }
 
-    #[test]
-    fn what_is_written_reads_as_the_same_schema() {
-        let types = [
-            r#""string""#,
-            r#"{"key": {"type": "uuid", "refTable": "T", "refType": "weak"}, "min": 0, "max": 1}"#,
-            r#"{"key": {"type": "integer", "maxInteger": 9223372036854775807}}"#,
-            r#"{"key": {"type": "integer", "minInteger": -9223372036854775808, "maxInteger": 5}}"#,
-            r#"{"key": {"type": "real", "minReal": 0.1, "maxReal": 1e300}}"#,
-            r#"{"key": {"type": "string", "minLength": 0}, "max": 3}"#,
-            r#"{"key": {"type": "string", "enum": ["set", ["\u00e9\"", "b"]]}, "value": {"type": "real", "enum": 0.5}}"#,
-            r#"{"key": {"type": "uuid", "enum": ["uuid", "00112233-4455-6677-8899-aabbccddeeff"]}, "max": "unlimited"}"#,
-        ];
-        for type_ in types {
-            check(&format!(
-                r#"{{"name": "D", "version": "1.2.3", "tables": {{"T": {{"isRoot": true, "columns":
-                    {{"c": {{"type": {type_}, "mutable": false, "ephemeral": true}}}}}}}}}}"#
-            ));
+    fn bases() -> impl Strategy<Value = BaseType> {
+        let integers =
+            (any::<i64>(), any::<i64>()).prop_map(|(a, b)| Constraint::Integer(a.min(b), a.max(b)));
+        let reals = (any::<f64>(), any::<f64>())
+            .prop_filter("a NaN or infinity is not JSON", |(a, b)| a.is_finite() && b.is_finite())
+            .prop_map(|(a, b)| Constraint::Real(a.min(b), a.max(b)));
+        let lengths = (any::<u32>(), any::<u32>()).prop_map(|(a, b)| Constraint::Length(a.min(b), a.max(b)));
+        let bound = |type_, bounds: BoxedStrategy<Constraint>| {
+            bounds.prop_map(move |constraint| BaseType { constraint, ..BaseType::any(type_) })
+        };
+        let kinds = prop_oneof![Just(RefKind::Strong), Just(RefKind::Weak)];
+        prop_oneof![
+            atoms().prop_map(|atoms| BaseType {
+                allowed: Some(Datum::set(atoms.clone()).atoms().into()),
+                ..BaseType::any(atoms[0].atom_type())
+            }),
+            bound(AtomType::Integer, integers.boxed()),
+            bound(AtomType::Real, reals.boxed()),
+            bound(AtomType::String, lengths.boxed()),
+            Just(BaseType::any(AtomType::Boolean)),
+            kinds.prop_map(|kind| BaseType {
+                reference: Some(Reference { table: "T".into(), kind }),
+                ..BaseType::any(AtomType::Uuid)
+            }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_as_the_same_schema(
+            key in bases(),
+            value in prop::option::of(bases()),
+            (min, max) in (0..=1u32, prop_oneof![Just(1), Just(u32::MAX), 1..=9u32]),
+            (ephemeral, mutable) in any::<(bool, bool)>(),
+        ) {
+            let column = ColumnSchema::new("c", ColumnType { key, value, min, max });
+            let table = TableSchema::new("T", vec![ColumnSchema { ephemeral, mutable, ..column }], Some(max), true);
+            let schema = DatabaseSchema::new("D", "1.2.3", None, vec![table]);
+            let written = schema.to_json();
+            prop_assert_eq!(DatabaseSchema::parse_strict(&written), Ok(schema), "{}", written);
         }
     }
 

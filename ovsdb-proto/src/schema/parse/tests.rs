@@ -126,9 +126,23 @@ fn bad_types_say_where_and_what() {
 }
 
 #[test]
+fn unknown_members_are_skipped_or_refused() {
+    let json = r#"{"name": "D", "version": "1.0.0", "tables": {}, "new": {"a": [1]}}"#;
+    assert!(DatabaseSchema::parse(json).is_ok());
+    let error = DatabaseSchema::parse_strict(json).unwrap_err();
+    assert_eq!(error.kind, SchemaErrorKind::Unexpected("new".into()));
+}
+
+#[test]
 fn bad_schemas_say_where_and_what() {
     let table = |t: &str| format!(r#"{{"name": "D", "version": "1.0.0", "tables": {t}}}"#);
     check_error("{\n]", "schema: not JSON at byte 2");
+    check_error("{} x", "schema: not JSON at byte 3");
+    check_error(r#"{"name": "D", "name": "D"}"#, r#"schema: member "name" is not allowed here"#);
+    check_error(
+        &table(r#"{"T": {"columns": {"c": {"type": "string"}, "c": {"type": "string"}}}}"#),
+        r#"schema: table T: "c" is not a valid or a unique name"#,
+    );
     check_error("[]", r#"schema: member "schema" is not an object"#);
     check_error(r#"{"version": "1.0.0", "tables": {}}"#, r#"schema: member "name" is missing"#);
     check_error(r#"{"name": "D"}"#, r#"schema: member "tables" is missing"#);
