@@ -6,8 +6,10 @@ pub mod limits;
 #[cfg(feature = "net")]
 pub mod net;
 pub mod op;
+pub mod replica;
 pub mod row;
 pub mod rpc;
 pub mod schema;
 pub mod session;
+pub mod txn;
 pub mod value;

@@ -37,6 +37,34 @@ impl<T: Table, V: ColumnValue> Column<T, V> {
     }
 }
 
+impl<T: Table, V: ColumnValue> Column<T, V> {
+    /// The column without the type of its value, for lists of columns to read.
+    pub const fn any(self) -> AnyColumn<T> {
+        AnyColumn { name: self.name, marker: PhantomData }
+    }
+}
+
+/// A column of table `T`, whatever it holds.
+pub struct AnyColumn<T> {
+    name: &'static str,
+    marker: PhantomData<fn() -> T>,
+}
+
+impl<T> AnyColumn<T> {
+    /// The column's name in the schema.
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+}
+
+impl<T> Clone for AnyColumn<T> {
+    fn clone(&self) -> AnyColumn<T> {
+        *self
+    }
+}
+
+impl<T> Copy for AnyColumn<T> {}
+
 impl<T, V> Clone for Column<T, V> {
     fn clone(&self) -> Column<T, V> {
         *self

@@ -51,6 +51,12 @@ impl ColumnSet {
         self
     }
 
+    /// Every column that is not in this set.
+    #[must_use]
+    pub fn complement(self) -> ColumnSet {
+        ColumnSet(self.0.map(|word| !word))
+    }
+
     /// The columns in order.
     pub fn iter(&self) -> impl Iterator<Item = ColumnId> + '_ {
         (0..u16::try_from(COLUMNS_MAX).unwrap_or(u16::MAX)).map(ColumnId).filter(|c| self.contains(*c))

@@ -1,3 +1,8 @@
-//! How is a conversation with a server begun and kept: from the text of a remote to a database that answers.
+//! How a conversation with a server goes: which servers to try, what to ask in which order, when to ask again. Knows no socket and no clock.
 
+mod ask;
 pub mod remote;
+mod run;
+mod server_row;
+
+pub use run::{Conclusion, Run, RunError, RunOptions, Step, Unfit, Verdict};

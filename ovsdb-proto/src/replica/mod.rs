@@ -1,0 +1,9 @@
+//! What was read of a database: rows, indexes, and one consistent view of them, complete or with holes.
+
+mod absent;
+mod row;
+mod snapshot;
+
+pub use absent::Absent;
+pub use row::{Cells, RowData};
+pub use snapshot::Snapshot;

@@ -1,0 +1,64 @@
+//! Is this server fit to serve a database? Its row in `_Server.Database` says (ovsdb-server(5)).
+
+use crate::json::{JsonError, Kind, Reader, Writer};
+use crate::op::{OpResult, ResultError, Results};
+
+/// What a server says of one database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct ServerRow {
+    /// Whether the row exists.
+    pub(super) present: bool,
+    pub(super) connected: bool,
+    pub(super) leader: bool,
+    pub(super) clustered: bool,
+}
+
+/// Writes the parameters of the `transact` that asks. The schema column, 14 KB of text, is left out.
+pub(super) fn write_query(w: &mut Writer<'_>, database: &str) {
+    w.string("_Server");
+    w.begin_object();
+    w.key("op");
+    w.string("select");
+    w.key("table");
+    w.string("Database");
+    w.key("where");
+    w.raw(b"[[\"name\",\"==\",");
+    w.string(database);
+    w.raw(b"]]");
+    w.key("columns");
+    w.raw(br#"["connected","leader","model"]"#);
+    w.end_object();
+}
+
+/// Reads the reply.
+pub(super) fn read(result: &[u8]) -> Result<ServerRow, ResultError> {
+    let mut row = ServerRow::default();
+    if let Some(OpResult::Rows(rows)) = Results::new(result).next_result()? {
+        let mut r = Reader::new(rows);
+        r.begin_array()?;
+        while r.next_element()? {
+            row.present = true;
+            r.begin_object()?;
+            while let Some(key) = r.next_key()? {
+                match &*key {
+                    "connected" => row.connected = boolean(&mut r)?,
+                    "leader" => row.leader = boolean(&mut r)?,
+                    // standalone, clustered or relay
+                    "model" if r.peek()? == Kind::String => row.clustered = r.string()? != "standalone",
+                    _ => {
+                        r.skip()?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(row)
+}
+
+fn boolean(r: &mut Reader<'_>) -> Result<bool, JsonError> {
+    if r.peek()? == Kind::Boolean {
+        return r.boolean();
+    }
+    r.skip()?;
+    Ok(false)
+}
