@@ -108,7 +108,9 @@ impl Client {
             }
             for remote in self.options.remotes.clone() {
                 let attempt = match connect(&remote, self.options.connect.clone()).await {
-                    Ok(stream) => self.attempt(Connection::new(stream), remote.clone(), &mut run, line, false).await,
+                    Ok(stream) => {
+                        self.attempt(Connection::new(stream), remote.clone(), &mut run, line, false).await
+                    }
                     Err(error) => Attempt::Next(Cause::Net(error)),
                 };
                 match attempt {
@@ -154,14 +156,18 @@ impl Client {
                     sleep(Duration::from_millis(ms)).await;
                     run.resume(&mut out);
                 }
-                Err(RunError::Unfit(unfit)) if !run.commit_pending() => return Attempt::Next(Cause::Unfit(unfit)),
+                Err(RunError::Unfit(unfit)) if !run.commit_pending() => {
+                    return Attempt::Next(Cause::Unfit(unfit));
+                }
                 Err(error) => return Attempt::Failed(ClientError::Run(error)),
             }
             connection.output().append(&mut out);
             let received = super::stream::within(deadline, connection.receive()).await;
             step = match received {
                 Ok(frame) => run.receive(frame, line, &mut out),
-                Err(error) if run.commit_pending() => return Attempt::Failed(ClientError::MaybeCommitted(error)),
+                Err(error) if run.commit_pending() => {
+                    return Attempt::Failed(ClientError::MaybeCommitted(error));
+                }
                 Err(error) if error.is_timeout() || error.kind() == ErrorKind::Message => {
                     return Attempt::Failed(ClientError::Lost(error));
                 }
@@ -179,9 +185,14 @@ impl<E: std::fmt::Display> std::fmt::Display for ClientError<E> {
                 write!(f, "{remote}: database connection failed ({})", error.reason())
             }
             // the C tools give no reason here, and scripts match the line
-            ClientError::Unserved { remote, cause: Cause::Unfit(_) } => write!(f, "{remote}: database connection failed ()"),
+            ClientError::Unserved { remote, cause: Cause::Unfit(_) } => {
+                write!(f, "{remote}: database connection failed ()")
+            }
             ClientError::MaybeCommitted(error) => {
-                write!(f, "connection lost after the transaction was sent ({error}): the transaction may have been committed")
+                write!(
+                    f,
+                    "connection lost after the transaction was sent ({error}): the transaction may have been committed"
+                )
             }
             ClientError::Lost(error) => error.fmt(f),
         }

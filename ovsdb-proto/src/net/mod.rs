@@ -1,11 +1,13 @@
 //! Sockets, TLS and timers: the one place of this crate that touches the outside.
 
+mod client;
 mod codec;
 mod connection;
 mod error;
 mod stream;
 mod unix_path;
 
+pub use client::{Cause, Client, ClientError, ClientOptions};
 pub use codec::Codec;
 pub use connection::Connection;
 pub use error::{Error, ErrorKind, os_text};

@@ -66,7 +66,9 @@ impl Snapshot {
     /// Takes in the rows that answer `query`, in the order of the server's reply.
     pub fn answer(&mut self, query: &Query, rows: impl IntoIterator<Item = (Uuid, Cells)>) {
         let schema = Arc::clone(&self.schema);
-        let Some((table, data)) = schema.table(query.table).zip(self.tables.get_mut(usize::from(query.table.0))) else {
+        let Some((table, data)) =
+            schema.table(query.table).zip(self.tables.get_mut(usize::from(query.table.0)))
+        else {
             return;
         };
         let mut columns = query.columns;
@@ -93,7 +95,12 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`ReadError::Missing`] if that was never asked for.
-    pub fn find(&self, table: TableId, conditions: &[Condition], columns: ColumnSet) -> Result<Vec<Uuid>, ReadError> {
+    pub fn find(
+        &self,
+        table: TableId,
+        conditions: &[Condition],
+        columns: ColumnSet,
+    ) -> Result<Vec<Uuid>, ReadError> {
         let columns: ColumnSet = columns.iter().filter(|c| self.absent.has_column(table, *c)).collect();
         let missing = || ReadError::from(Query { table, conditions: conditions.to_vec(), columns });
         let (schema, data) = self.data(table).ok_or_else(missing)?;
@@ -105,13 +112,16 @@ impl Snapshot {
             return Ok(vec![uuid]);
         }
         if let Some(whole) = &data.whole {
-            let tested: ColumnSet = conditions.iter().map(|c| c.column).filter(|c| *c != ColumnId::UUID).collect();
+            let tested: ColumnSet =
+                conditions.iter().map(|c| c.column).filter(|c| *c != ColumnId::UUID).collect();
             if whole.is_superset(&columns.union(tested)) {
                 return Ok(data.select(schema, conditions));
             }
         }
         match data.answers.get(conditions) {
-            Some((rows, known)) if known.is_superset(&columns) || rows.iter().all(has_columns) => Ok(rows.clone()),
+            Some((rows, known)) if known.is_superset(&columns) || rows.iter().all(has_columns) => {
+                Ok(rows.clone())
+            }
             _ => Err(missing()),
         }
     }
@@ -122,7 +132,8 @@ impl Snapshot {
     /// [`ReadError::Missing`] if it was never asked for, [`ReadError::NoRow`] if there is no such row.
     pub fn cell(&self, table: TableId, row: Uuid, column: ColumnId) -> Result<&Datum, ReadError> {
         let this = || vec![Condition::eq(ColumnId::UUID, Datum::one(row))];
-        let missing = || ReadError::from(Query { table, conditions: this(), columns: [column].into_iter().collect() });
+        let missing =
+            || ReadError::from(Query { table, conditions: this(), columns: [column].into_iter().collect() });
         let (schema, data) = self.data(table).ok_or_else(missing)?;
         let Some(found) = data.rows.get(&row) else {
             if data.whole.is_some() || data.answers.contains_key(&this()) {
@@ -150,7 +161,8 @@ impl Snapshot {
 
 impl TableData {
     fn select(&self, schema: &TableSchema, conditions: &[Condition]) -> Vec<Uuid> {
-        let meets = |uuid: &Uuid| self.rows.get(uuid).is_some_and(|row| meets(schema, *uuid, row, conditions));
+        let meets =
+            |uuid: &Uuid| self.rows.get(uuid).is_some_and(|row| meets(schema, *uuid, row, conditions));
         for c in conditions.iter().filter(|c| c.function == Function::Eq) {
             if c.column == ColumnId::UUID {
                 return c.arg.scalar().and_then(Atom::as_uuid).into_iter().filter(meets).collect();
@@ -164,7 +176,10 @@ impl TableData {
 
     // columns that lookups go by: those of one-column unique indexes, and names
     fn index(&mut self, schema: &TableSchema) {
-        let unique = schema.indexes.iter().filter_map(|i| if let [column] = i.as_slice() { Some(*column) } else { None });
+        let unique = schema
+            .indexes
+            .iter()
+            .filter_map(|i| if let [column] = i.as_slice() { Some(*column) } else { None });
         for column in unique.chain(schema.column_id("name")) {
             if !self.whole.is_some_and(|w| w.contains(column)) {
                 continue;

@@ -50,7 +50,8 @@ impl Asked {
     pub(super) fn add(&mut self, missing: Vec<Query>) -> bool {
         let mut new = false;
         for query in missing {
-            match self.at.get(&(query.table, query.conditions.clone())).and_then(|i| self.queries.get_mut(*i)) {
+            match self.at.get(&(query.table, query.conditions.clone())).and_then(|i| self.queries.get_mut(*i))
+            {
                 Some(known) => {
                     let columns = known.query.columns.union(query.columns);
                     new |= columns != known.query.columns || !known.sent;
@@ -79,7 +80,8 @@ impl Asked {
 
     /// Writes all queries as operations of one `transact`, so that the answers are of one moment.
     pub(super) fn write(&mut self, schema: &DatabaseSchema, absent: &Absent, w: &mut Writer<'_>) {
-        let operations: Vec<Operation> = self.queries.iter_mut().filter_map(|q| q.operation(schema, absent)).collect();
+        let operations: Vec<Operation> =
+            self.queries.iter_mut().filter_map(|q| q.operation(schema, absent)).collect();
         // the ids are of this very schema: the transaction took them from it
         let encoded = encode(&operations, schema, w);
         debug_assert!(encoded.is_ok(), "{encoded:?}");
@@ -100,7 +102,9 @@ impl Asked {
             let mut rows: Vec<(Uuid, Cells)> = Vec::new();
             match results.next_result()? {
                 Some(OpResult::Rows(raw)) => {
-                    read_rows(raw, table, |uuid, cells| rows.extend(uuid.map(|u| (u, std::mem::take(cells)))))?;
+                    read_rows(raw, table, |uuid, cells| {
+                        rows.extend(uuid.map(|u| (u, std::mem::take(cells))))
+                    })?;
                 }
                 Some(OpResult::Error { raw, .. }) => {
                     return Err(AnswerError::Refused(String::from_utf8_lossy(raw).into()));
@@ -157,11 +161,16 @@ impl Question {
 
     fn still_holds(&self, rows: &[(Uuid, Cells)]) -> bool {
         let [(_, cells)] = rows else { return false };
-        self.query.conditions.iter().all(|c| cells.iter().any(|(id, value)| *id == c.column && *value == c.arg))
+        self.query
+            .conditions
+            .iter()
+            .all(|c| cells.iter().any(|(id, value)| *id == c.column && *value == c.arg))
     }
 
     fn remember(&mut self, table: &crate::schema::TableSchema, rows: &[(Uuid, Cells)]) {
-        let unique = |c: &Condition| c.function == Function::Eq && c.column != ColumnId::UUID && table.is_unique(c.column);
+        let unique = |c: &Condition| {
+            c.function == Function::Eq && c.column != ColumnId::UUID && table.is_unique(c.column)
+        };
         self.only = match (self.query.conditions.as_slice(), rows) {
             ([condition], [(uuid, _)]) if unique(condition) => Some(*uuid),
             _ => None,

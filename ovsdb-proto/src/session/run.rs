@@ -2,7 +2,7 @@
 
 use super::ask::{AnswerError, Asked};
 use super::server_row;
-use crate::json::{JsonError, Writer};
+use crate::json::JsonError;
 use crate::limits::ROUNDS_MAX;
 use crate::op::{ResultError, encode, render_error};
 use crate::replica::{Absent, Snapshot};
@@ -202,7 +202,11 @@ impl<T> Run<T> {
     ///
     /// # Errors
     /// As [`Run::start`].
-    pub fn start_again<E>(&mut self, line: Line<'_, T, E>, out: &mut Vec<u8>) -> Result<Step<T>, RunError<E>> {
+    pub fn start_again<E>(
+        &mut self,
+        line: Line<'_, T, E>,
+        out: &mut Vec<u8>,
+    ) -> Result<Step<T>, RunError<E>> {
         let snapshot = Snapshot::new(Arc::clone(&self.schema), Arc::clone(&self.absent));
         self.asked = Asked::default();
         self.run(snapshot, line, out)
@@ -217,7 +221,12 @@ impl<T> Run<T> {
     ///
     /// # Errors
     /// The line failed, or the server refused it or sent something that makes no sense.
-    pub fn receive<E>(&mut self, frame: &[u8], line: Line<'_, T, E>, out: &mut Vec<u8>) -> Result<Step<T>, RunError<E>> {
+    pub fn receive<E>(
+        &mut self,
+        frame: &[u8],
+        line: Line<'_, T, E>,
+        out: &mut Vec<u8>,
+    ) -> Result<Step<T>, RunError<E>> {
         match Message::decode(frame)? {
             Message::Request { id, method, params } if method == "echo" => {
                 rpc::encode::echo_reply(out, id, params);
@@ -276,7 +285,9 @@ impl<T> Run<T> {
                     Outcome::Committed(committed) => {
                         Ok(Step::Finished(Conclusion { value, committed: Some(committed), snapshot: None }))
                     }
-                    Outcome::Refused(refusal) if trusted_an_index && &*refusal.error == "constraint violation" => {
+                    Outcome::Refused(refusal)
+                        if trusted_an_index && &*refusal.error == "constraint violation" =>
+                    {
                         // a name may be taken that was not looked for: look, so that the line can say so in its own words
                         self.distrusts = true;
                         self.ask(out);
@@ -349,7 +360,12 @@ impl<T> Run<T> {
         Ok(Step::Continue)
     }
 
-    fn answers<E>(&mut self, result: &[u8], line: Line<'_, T, E>, out: &mut Vec<u8>) -> Result<Step<T>, RunError<E>> {
+    fn answers<E>(
+        &mut self,
+        result: &[u8],
+        line: Line<'_, T, E>,
+        out: &mut Vec<u8>,
+    ) -> Result<Step<T>, RunError<E>> {
         let mut snapshot = Snapshot::new(Arc::clone(&self.schema), Arc::clone(&self.absent));
         match self.asked.answer(&mut snapshot, result) {
             Ok(()) => self.run(snapshot, line, out),
@@ -359,7 +375,12 @@ impl<T> Run<T> {
         }
     }
 
-    fn run<E>(&mut self, mut snapshot: Snapshot, line: Line<'_, T, E>, out: &mut Vec<u8>) -> Result<Step<T>, RunError<E>> {
+    fn run<E>(
+        &mut self,
+        mut snapshot: Snapshot,
+        line: Line<'_, T, E>,
+        out: &mut Vec<u8>,
+    ) -> Result<Step<T>, RunError<E>> {
         if self.distrusts {
             snapshot.distrust_indexes();
         }
@@ -376,11 +397,16 @@ impl<T> Run<T> {
             match txn.finish() {
                 Ok(Commit::Unchanged) => {
                     drop(txn);
-                    return Ok(Step::Finished(Conclusion { value, committed: None, snapshot: Some(snapshot) }));
+                    return Ok(Step::Finished(Conclusion {
+                        value,
+                        committed: None,
+                        snapshot: Some(snapshot),
+                    }));
                 }
                 Ok(Commit::Send(request)) => {
                     self.send(&request, out);
-                    self.awaiting = Awaiting::Commit { request, value, trusted_an_index: txn.trusted_an_index() };
+                    self.awaiting =
+                        Awaiting::Commit { request, value, trusted_an_index: txn.trusted_an_index() };
                     return Ok(Step::Continue);
                 }
                 Err(ReadError::Missing(_)) => missing = txn.missing(),
@@ -433,7 +459,9 @@ impl<T> Run<T> {
             w.integer(i64::try_from(id).unwrap_or(i64::MAX));
             w.begin_object();
             for (table_id, set) in &columns {
-                let Some(table) = schema.table(*table_id).filter(|_| absent.has_table(*table_id)) else { continue };
+                let Some(table) = schema.table(*table_id).filter(|_| absent.has_table(*table_id)) else {
+                    continue;
+                };
                 w.key(&table.name);
                 w.begin_object();
                 w.key("columns");

@@ -71,7 +71,11 @@ impl Txn<'_> {
             request.push(guard, Expected::Done);
         }
         for operation in inserts {
-            let expected = if let Operation::Insert { uuid, .. } = &operation { Expected::Row(*uuid) } else { Expected::Done };
+            let expected = if let Operation::Insert { uuid, .. } = &operation {
+                Expected::Row(*uuid)
+            } else {
+                Expected::Done
+            };
             request.push(operation, expected);
         }
         for operation in updates {
@@ -82,7 +86,10 @@ impl Txn<'_> {
             let mutations = vec![Mutation { column, mutator: Mutator::Add, arg: Datum::one(1) }];
             request.push(Operation::Mutate { table, where_: this(increment.row), mutations }, Expected::Done);
             let columns = Some([column].into_iter().collect());
-            request.push(Operation::Select { table, where_: this(increment.row), columns }, Expected::Counter(table, column));
+            request.push(
+                Operation::Select { table, where_: this(increment.row), columns },
+                Expected::Counter(table, column),
+            );
         }
         if !self.comment.is_empty() {
             request.push(Operation::Comment(self.comment.as_str().into()), Expected::Done);
@@ -96,7 +103,10 @@ impl Txn<'_> {
     fn writes(&self, row: RowId, edit: &Edit) -> Result<RowWrites, ReadError> {
         let mut writes = RowWrites::default();
         // all holes of the row in one round
-        let needed = edit.cells.iter().filter(|(_, e)| if let CellEdit::Partial(p) = e { p.needs_base() } else { true });
+        let needed = edit
+            .cells
+            .iter()
+            .filter(|(_, e)| if let CellEdit::Partial(p) = e { p.needs_base() } else { true });
         self.fetch_rows_unedited(row, needed.map(|(c, _)| *c).collect())?;
         for (column, cell) in &edit.cells {
             match cell {
@@ -105,7 +115,10 @@ impl Txn<'_> {
                     writes.set.push((*column, value.clone()));
                 }
                 CellEdit::Partial(partial) => {
-                    let base = partial.needs_base().then(|| self.base.cell(row.table, row.uuid, *column)).transpose()?;
+                    let base = partial
+                        .needs_base()
+                        .then(|| self.base.cell(row.table, row.uuid, *column))
+                        .transpose()?;
                     writes.mutations.extend(partial.mutations(*column, base));
                 }
             }
@@ -122,7 +135,8 @@ impl Txn<'_> {
     fn row_guards(&self) -> Result<Vec<Operation>, ReadError> {
         let mut guards = Vec::new();
         for (row, columns) in self.verified.iter().filter(|(row, _)| !self.is_new(**row)) {
-            let columns: ColumnSet = columns.iter().filter(|c| self.base.absent().has_column(row.table, *c)).collect();
+            let columns: ColumnSet =
+                columns.iter().filter(|c| self.base.absent().has_column(row.table, *c)).collect();
             self.fetch_rows_unedited(*row, columns)?;
             let mut cells = Vec::new();
             for column in columns.iter() {
@@ -136,8 +150,13 @@ impl Txn<'_> {
     fn query_guards(&self) -> Vec<Operation> {
         let guards = self.guards.borrow();
         let identity: ColumnSet = [ColumnId::UUID].into_iter().collect();
-        let rows = |uuids: &[crate::value::Uuid]| uuids.iter().map(|u| vec![(ColumnId::UUID, Datum::one(*u))]).collect();
-        guards.iter().map(|g| wait(g.query.table, g.query.conditions.clone(), identity, rows(&g.rows))).collect()
+        let rows = |uuids: &[crate::value::Uuid]| {
+            uuids.iter().map(|u| vec![(ColumnId::UUID, Datum::one(*u))]).collect()
+        };
+        guards
+            .iter()
+            .map(|g| wait(g.query.table, g.query.conditions.clone(), identity, rows(&g.rows)))
+            .collect()
     }
 }
 
@@ -175,6 +194,11 @@ fn this(row: RowId) -> Vec<Condition> {
     vec![Condition::eq(ColumnId::UUID, Datum::one(row.uuid))]
 }
 
-fn wait(table: crate::schema::TableId, where_: Vec<Condition>, columns: ColumnSet, rows: Vec<Vec<(ColumnId, Datum)>>) -> Operation {
+fn wait(
+    table: crate::schema::TableId,
+    where_: Vec<Condition>,
+    columns: ColumnSet,
+    rows: Vec<Vec<(ColumnId, Datum)>>,
+) -> Operation {
     Operation::Wait { table, where_, columns: Some(columns), rows, until: Until::Equal, timeout_ms: Some(0) }
 }

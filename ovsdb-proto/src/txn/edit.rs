@@ -118,7 +118,11 @@ impl Partial {
         let held = |key: &Atom| base.and_then(|b| b.get(key));
         let mut delete: Vec<Atom> = self.removed.iter().cloned().collect();
         let insert = if self.is_map {
-            let changed = self.put.iter().filter_map(|(k, v)| v.as_ref().map(|v| (k, v))).filter(|(k, v)| held(k) != Some(*v));
+            let changed = self
+                .put
+                .iter()
+                .filter_map(|(k, v)| v.as_ref().map(|v| (k, v)))
+                .filter(|(k, v)| held(k) != Some(*v));
             let changed: Vec<(Atom, Atom)> = changed.map(|(k, v)| (k.clone(), v.clone())).collect();
             // an insert leaves a key that is there alone (RFC 7047 section 5.1)
             delete.extend(changed.iter().filter(|(k, _)| held(k).is_some()).map(|(k, _)| k.clone()));
@@ -171,7 +175,10 @@ mod tests {
         let mut edit = Edit::default();
         edit.insert_into(C, &map(&[("same", "1"), ("other", "2"), ("new", "3")]), None);
         let base = map(&[("same", "1"), ("other", "0"), ("rest", "9")]);
-        assert_eq!(partial(&edit).apply(&base), map(&[("same", "1"), ("other", "2"), ("new", "3"), ("rest", "9")]));
+        assert_eq!(
+            partial(&edit).apply(&base),
+            map(&[("same", "1"), ("other", "2"), ("new", "3"), ("rest", "9")])
+        );
         let sent = partial(&edit).mutations(C, Some(&base));
         assert_eq!(
             sent,

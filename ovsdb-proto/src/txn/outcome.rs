@@ -69,7 +69,8 @@ impl Request {
                     _ if refusal.is_some() => {}
                     _ => {
                         let json = render_error(raw).map_err(ResultError::Json)?.into();
-                        refusal = Some(Refusal { error: error.into(), details: details.map(Into::into), json });
+                        refusal =
+                            Some(Refusal { error: error.into(), details: details.map(Into::into), json });
                     }
                 },
                 (OpResult::Uuid(real), Some(Expected::Row(local))) => {
@@ -79,7 +80,9 @@ impl Request {
                     let Some(table) = schema.table(*table) else { continue };
                     read_rows(rows, table, |_, cells| {
                         let cell = cells.iter().find(|c| c.0 == *column);
-                        committed.counters.extend(cell.and_then(|c| c.1.scalar()).and_then(|a| a.as_integer()));
+                        committed
+                            .counters
+                            .extend(cell.and_then(|c| c.1.scalar()).and_then(|a| a.as_integer()));
                     })?;
                 }
                 _ => {}

@@ -51,12 +51,20 @@ impl Txn<'_> {
     ///
     /// # Errors
     /// [`ReadError::Missing`] if the snapshot does not hold them.
-    pub fn find_rows(&self, table: TableId, conditions: &[Condition], columns: ColumnSet) -> Result<Vec<RowId>, ReadError> {
+    pub fn find_rows(
+        &self,
+        table: TableId,
+        conditions: &[Condition],
+        columns: ColumnSet,
+    ) -> Result<Vec<RowId>, ReadError> {
         let first = RowId { table, uuid: Uuid::NIL };
-        let edited: Vec<RowId> = self.edits.range(first..).map(|(r, _)| *r).take_while(|r| r.table == table).collect();
-        let this = conditions.iter().find(|c| c.column == ColumnId::UUID && c.function == crate::op::Function::Eq);
+        let edited: Vec<RowId> =
+            self.edits.range(first..).map(|(r, _)| *r).take_while(|r| r.table == table).collect();
+        let this =
+            conditions.iter().find(|c| c.column == ColumnId::UUID && c.function == crate::op::Function::Eq);
         let this = this.and_then(|c| c.arg.scalar()).and_then(crate::value::Atom::as_uuid);
-        let known = |uuid| self.edits.get(&RowId { table, uuid }).is_some_and(|e| e.is_insert() || e.is_delete());
+        let known =
+            |uuid| self.edits.get(&RowId { table, uuid }).is_some_and(|e| e.is_insert() || e.is_delete());
         // a row made or taken away here is nothing to ask the server about
         let found = match this {
             Some(uuid) if known(uuid) => Vec::new(),
@@ -66,7 +74,8 @@ impl Txn<'_> {
         for row in edited {
             let was = rows.iter().position(|r| *r == row);
             let Some(edit) = self.edits.get(&row) else { continue };
-            let untouched = !edit.is_insert() && conditions.iter().all(|c| !edit.cells.contains_key(&c.column));
+            let untouched =
+                !edit.is_insert() && conditions.iter().all(|c| !edit.cells.contains_key(&c.column));
             let is = if edit.is_delete() || this.is_some_and(|uuid| uuid != row.uuid) {
                 false
             } else if untouched {
@@ -101,7 +110,13 @@ impl Txn<'_> {
     ///
     /// # Errors
     /// As [`Txn::find_rows`].
-    pub fn lookup_rows(&self, table: TableId, column: ColumnId, value: &Datum, columns: ColumnSet) -> Result<Vec<RowId>, ReadError> {
+    pub fn lookup_rows(
+        &self,
+        table: TableId,
+        column: ColumnId,
+        value: &Datum,
+        columns: ColumnSet,
+    ) -> Result<Vec<RowId>, ReadError> {
         let conditions = vec![Condition::eq(column, value.clone())];
         let rows = self.find_rows(table, &conditions, columns)?;
         if !self.base.schema().table(table).is_some_and(|t| t.is_unique(column)) {
@@ -119,10 +134,19 @@ impl Txn<'_> {
     ///
     /// # Errors
     /// As [`Txn::find_rows`].
-    pub fn holder(&self, table: TableId, column: ColumnId, value: &Datum, columns: ColumnSet) -> Result<Option<RowId>, ReadError> {
+    pub fn holder(
+        &self,
+        table: TableId,
+        column: ColumnId,
+        value: &Datum,
+        columns: ColumnSet,
+    ) -> Result<Option<RowId>, ReadError> {
         let conditions = [Condition::eq(column, value.clone())];
         let unknown = || matches!(self.base.find(table, &conditions, columns), Err(ReadError::Missing(_)));
-        if self.base.trusts_indexes() && self.base.schema().table(table).is_some_and(|t| t.is_unique(column)) && unknown() {
+        if self.base.trusts_indexes()
+            && self.base.schema().table(table).is_some_and(|t| t.is_unique(column))
+            && unknown()
+        {
             self.trusted.set(true);
             let first = RowId { table, uuid: Uuid::NIL };
             for (row, edit) in self.edits.range(first..).take_while(|(r, _)| r.table == table) {
@@ -150,12 +174,21 @@ impl Txn<'_> {
                 missing.extend(m.0);
             }
         }
-        if missing.is_empty() { Ok(()) } else { self.note(Err(ReadError::Missing(Box::new(crate::row::Missing(missing))))) }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            self.note(Err(ReadError::Missing(Box::new(crate::row::Missing(missing)))))
+        }
     }
 }
 
 impl Source for Txn<'_> {
-    fn read(&self, table: &'static str, row: Uuid, column: &'static str) -> Result<Cow<'_, Datum>, ReadError> {
+    fn read(
+        &self,
+        table: &'static str,
+        row: Uuid,
+        column: &'static str,
+    ) -> Result<Cow<'_, Datum>, ReadError> {
         let id = self.base.schema().table_id(table).ok_or(ReadError::NoTable(table))?;
         let schema = self.base.schema().table(id).ok_or(ReadError::NoTable(table))?;
         let column = schema.column_id(column).ok_or(ReadError::NoColumn { table, column })?;

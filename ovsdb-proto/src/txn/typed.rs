@@ -74,7 +74,11 @@ impl Txn<'_> {
     ///
     /// # Errors
     /// [`ReadError::Missing`] if the snapshot does not hold it.
-    pub fn by_uuid<T: Table>(&self, row: Ref<T>, columns: &[AnyColumn<T>]) -> Result<Option<Ref<T>>, ReadError> {
+    pub fn by_uuid<T: Table>(
+        &self,
+        row: Ref<T>,
+        columns: &[AnyColumn<T>],
+    ) -> Result<Option<Ref<T>>, ReadError> {
         let this = [crate::op::Condition::eq(ColumnId::UUID, Datum::one(row.uuid()))];
         Ok(refs(self.find_rows(self.table::<T>()?, &this, self.columns(columns)?)?).first().copied())
     }
@@ -164,7 +168,12 @@ impl Txn<'_> {
     ///
     /// # Errors
     /// The schema has no such table or column.
-    pub fn set<T: Table, V: ColumnValue>(&mut self, row: Ref<T>, column: Column<T, V>, value: &V) -> Result<(), ReadError> {
+    pub fn set<T: Table, V: ColumnValue>(
+        &mut self,
+        row: Ref<T>,
+        column: Column<T, V>,
+        value: &V,
+    ) -> Result<(), ReadError> {
         let (row, column) = (self.row_id(row)?, self.column::<T>(column.name())?);
         self.set_cell(row, column, value.to_datum());
         Ok(())
@@ -174,7 +183,12 @@ impl Txn<'_> {
     ///
     /// # Errors
     /// The schema has no such table or column.
-    pub fn add<T: Table, A: AtomValue>(&mut self, row: Ref<T>, column: Column<T, Vec<A>>, element: &A) -> Result<(), ReadError> {
+    pub fn add<T: Table, A: AtomValue>(
+        &mut self,
+        row: Ref<T>,
+        column: Column<T, Vec<A>>,
+        element: &A,
+    ) -> Result<(), ReadError> {
         let (row, column) = (self.row_id(row)?, self.column::<T>(column.name())?);
         self.insert_into(row, column, &Datum::one(element.to_atom()));
         Ok(())
@@ -184,7 +198,12 @@ impl Txn<'_> {
     ///
     /// # Errors
     /// The schema has no such table or column.
-    pub fn remove<T: Table, A: AtomValue>(&mut self, row: Ref<T>, column: Column<T, Vec<A>>, element: &A) -> Result<(), ReadError> {
+    pub fn remove<T: Table, A: AtomValue>(
+        &mut self,
+        row: Ref<T>,
+        column: Column<T, Vec<A>>,
+        element: &A,
+    ) -> Result<(), ReadError> {
         let (row, column) = (self.row_id(row)?, self.column::<T>(column.name())?);
         self.delete_from(row, column, &Datum::one(element.to_atom()));
         Ok(())
@@ -225,7 +244,11 @@ impl Txn<'_> {
     ///
     /// # Errors
     /// The schema has no such table or column.
-    pub fn verify<T: Table, V: ColumnValue>(&mut self, row: Ref<T>, column: Column<T, V>) -> Result<(), ReadError> {
+    pub fn verify<T: Table, V: ColumnValue>(
+        &mut self,
+        row: Ref<T>,
+        column: Column<T, V>,
+    ) -> Result<(), ReadError> {
         let (row, column) = (self.row_id(row)?, self.column::<T>(column.name())?);
         self.verify_cell(row, column);
         Ok(())
@@ -235,7 +258,12 @@ impl Txn<'_> {
     ///
     /// # Errors
     /// The schema has no such table or column.
-    pub fn increment<T: Table>(&mut self, row: Ref<T>, column: Column<T, i64>, force: bool) -> Result<(), ReadError> {
+    pub fn increment<T: Table>(
+        &mut self,
+        row: Ref<T>,
+        column: Column<T, i64>,
+        force: bool,
+    ) -> Result<(), ReadError> {
         let (row, column) = (self.row_id(row)?, self.column::<T>(column.name())?);
         self.increment_cell(row, column, force);
         Ok(())
