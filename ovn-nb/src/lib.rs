@@ -24,4 +24,5 @@
 //! assert_eq!(reference.kind, RefKind::Strong);
 //! ```
 
+pub mod ops;
 pub mod tables;

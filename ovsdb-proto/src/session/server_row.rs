@@ -22,9 +22,13 @@ pub(super) fn write_query(w: &mut Writer<'_>, database: &str) {
     w.key("table");
     w.string("Database");
     w.key("where");
-    w.raw(b"[[\"name\",\"==\",");
+    w.begin_array();
+    w.begin_array();
+    w.string("name");
+    w.string("==");
     w.string(database);
-    w.raw(b"]]");
+    w.end_array();
+    w.end_array();
     w.key("columns");
     w.raw(br#"["connected","leader","model"]"#);
     w.end_object();
