@@ -3,6 +3,7 @@
 pub mod frame;
 pub mod json;
 pub mod limits;
+pub mod monitor;
 #[cfg(feature = "net")]
 pub mod net;
 pub mod op;

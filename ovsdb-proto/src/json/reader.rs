@@ -312,9 +312,35 @@ impl<'a> Reader<'a> {
         if self.next_byte().is_none() && !self.broken { Ok(()) } else { Err(self.expected("the end")) }
     }
 
+    /// Enters two arrays at once if exactly these bytes come next, `["` a word `",[`.
+    #[inline]
+    pub(crate) fn enter_tagged(&mut self, opening: &[u8]) -> bool {
+        // so deep only if the peer means harm: then the careful way says so
+        if self.depth + 2 > DEPTH_MAX || !self.literal(opening) {
+            return false;
+        }
+        self.depth += 2;
+        self.fresh = true;
+        true
+    }
+
+    /// The text of `N` bytes between exactly these bytes, `["` a word `","`, and `"]`, if that comes next.
+    #[inline]
+    pub(crate) fn tagged_text<const N: usize>(&self, opening: &[u8]) -> Option<&'a [u8; N]> {
+        let (text, after) = self.rest().strip_prefix(opening)?.split_first_chunk::<N>()?;
+        after.starts_with(b"\"]").then_some(text)
+    }
+
+    /// Passes over what [`tagged_text`](Self::tagged_text) answered.
+    #[inline]
+    pub(crate) const fn pass_tagged_text<const N: usize>(&mut self, opening: &[u8]) {
+        self.at += opening.len() + N + 2;
+        self.fresh = false;
+    }
+
     /// Reads exactly these bytes if they come next.
     #[inline]
-    pub(crate) fn literal(&mut self, bytes: &[u8]) -> bool {
+    fn literal(&mut self, bytes: &[u8]) -> bool {
         let found = self.rest().starts_with(bytes);
         if found {
             self.at += bytes.len();

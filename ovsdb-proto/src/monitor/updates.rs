@@ -1,0 +1,255 @@
+//! Which rows changed, and how: a walk over table updates (RFC 7047 section 4.1.6, ovsdb-server(7) section 4.1.14).
+
+use super::{DatumRef, read_datum_ref};
+use crate::json::{JsonError, JsonErrorKind, Kind, Reader};
+use crate::value::{DatumError, Uuid};
+use std::borrow::Cow;
+
+/// Which of the two formats of table updates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateFormat {
+    /// `<table-updates>`: the reply to `monitor`, and `update`. Every row comes whole.
+    Update,
+    /// `<table-updates2>`: the replies to `monitor_cond` and `monitor_cond_since`, `update2` and `update3`. Of a row that was
+    /// modified only the differences come.
+    Update2,
+}
+
+/// What happened to a row, and so what its columns say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowChange {
+    /// It was there when the monitor began: its columns, without those that hold their type's default. [`UpdateFormat::Update2`] only.
+    Initial,
+    /// It is new: its columns; in [`UpdateFormat::Update2`] without those that hold their type's default. In
+    /// [`UpdateFormat::Update`] it may also have been there when the monitor began.
+    Insert,
+    /// It changed: the difference of each column that changed. Of a set, the elements that came or went; of a map, the pairs that
+    /// came, went or changed, with the new value; of a column of exactly one value, that value. [`UpdateFormat::Update2`] only.
+    Modify,
+    /// It changed: all of its columns as they are now. [`UpdateFormat::Update`] only.
+    Replace,
+    /// It is gone: its columns as they were in [`UpdateFormat::Update`], none in [`UpdateFormat::Update2`].
+    Delete,
+}
+
+/// A walk over table updates: tables, in them rows, in them columns. What is not read is passed over.
+///
+/// ```
+/// use ovsdb_proto::monitor::{AtomRef, DatumRef, RowChange, UpdateFormat, Updates};
+/// let json = br#"{"Bridge":{"00112233-4455-6677-8899-aabbccddeeff":{"insert":{"name":"br0"}}}}"#;
+/// let mut updates = Updates::new(json, UpdateFormat::Update2)?;
+/// while let Some(table) = updates.next_table()? {
+///     assert_eq!(table, "Bridge");
+///     while let Some((uuid, change)) = updates.next_row()? {
+///         assert_eq!(change, RowChange::Insert);
+///         while let Some(column) = updates.next_column()? {
+///             assert_eq!(column, "name");
+///             assert!(matches!(updates.value()?, DatumRef::Atom(AtomRef::String(name)) if name == "br0"));
+///         }
+///     }
+/// }
+/// # Ok::<(), ovsdb_proto::value::DatumError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Updates<'a> {
+    /// Inside the object of tables at depth 1, of rows at 2, of one row's change at 3, of its columns at 4.
+    reader: Reader<'a>,
+    format: UpdateFormat,
+    /// Where the value of the column named last begins, as long as it may not have been read.
+    value_at: Option<usize>,
+    /// In [`UpdateFormat::Update`]: where to go on once the row that is being read is done.
+    after_row: Option<Reader<'a>>,
+    /// In [`UpdateFormat::Update`]: the old values, if the row came with new ones too.
+    old: Option<Reader<'a>>,
+}
+
+const TABLES: u32 = 1;
+const ROWS: u32 = 2;
+const CHANGE: u32 = 3;
+const COLUMNS: u32 = 4;
+
+impl<'a> Updates<'a> {
+    /// Walks `updates`, one JSON object.
+    ///
+    /// # Errors
+    /// It is no object.
+    pub fn new(updates: &'a [u8], format: UpdateFormat) -> Result<Updates<'a>, DatumError> {
+        let mut reader = Reader::new(updates);
+        reader.begin_object()?;
+        Ok(Updates { reader, format, value_at: None, after_row: None, old: None })
+    }
+
+    /// The next table, or `None` after the last.
+    ///
+    /// # Errors
+    /// The updates are malformed.
+    pub fn next_table(&mut self) -> Result<Option<Cow<'a, str>>, DatumError> {
+        self.end_row()?;
+        self.reader.leave(TABLES)?;
+        if self.reader.depth() < TABLES {
+            return Ok(None);
+        }
+        let table = self.reader.next_key()?;
+        if table.is_some() {
+            self.reader.begin_object()?;
+        } else {
+            self.reader.end()?;
+        }
+        Ok(table)
+    }
+
+    /// The next row of the table, or `None` after the last.
+    ///
+    /// # Errors
+    /// The updates are malformed.
+    #[inline]
+    pub fn next_row(&mut self) -> Result<Option<(Uuid, RowChange)>, DatumError> {
+        self.end_row()?;
+        if self.reader.depth() < ROWS {
+            return Ok(None);
+        }
+        let offset = self.reader.offset();
+        let Some(key) = self.reader.next_key()? else { return Ok(None) };
+        let uuid = Uuid::parse_bytes(key.as_bytes()).ok_or(DatumError::Uuid { offset })?;
+        let change = match self.format {
+            UpdateFormat::Update => self.begin_old_and_new()?,
+            UpdateFormat::Update2 => self.begin_change()?,
+        };
+        Ok(Some((uuid, change)))
+    }
+
+    /// The next column of the row, whose value is then to be read, or `None` after the last.
+    ///
+    /// # Errors
+    /// The updates are malformed.
+    #[inline]
+    pub fn next_column(&mut self) -> Result<Option<Cow<'a, str>>, DatumError> {
+        if self.reader.depth() < COLUMNS {
+            return Ok(None);
+        }
+        self.end_value()?;
+        let Some(column) = self.reader.next_key()? else { return Ok(None) };
+        // only past white space is the offset that of the value
+        self.reader.peek()?;
+        self.value_at = Some(self.reader.offset());
+        Ok(Some(column))
+    }
+
+    /// The value of the column. To be asked for once.
+    ///
+    /// # Errors
+    /// It is malformed.
+    #[inline]
+    pub fn value(&mut self) -> Result<DatumRef<'_, 'a>, DatumError> {
+        read_datum_ref(&mut self.reader)
+    }
+
+    /// The reader where the value of the column begins, for those who know its type. No more than the value may be read.
+    #[inline]
+    pub const fn value_reader(&mut self) -> &mut Reader<'a> {
+        &mut self.reader
+    }
+
+    /// Turns to the old values of a row whose change was [`RowChange::Replace`]: from now on
+    /// [`next_column`](Self::next_column) yields the columns that changed, with what they held before. Answers whether there are any.
+    ///
+    /// # Errors
+    /// They are no object.
+    pub fn begin_old(&mut self) -> Result<bool, DatumError> {
+        let Some(old) = self.old.take() else { return Ok(false) };
+        self.reader = old;
+        self.value_at = None;
+        self.reader.begin_object()?;
+        Ok(true)
+    }
+
+    /// Enters the columns of one row of `<table-updates2>`, an object with one member.
+    #[inline]
+    fn begin_change(&mut self) -> Result<RowChange, DatumError> {
+        self.reader.begin_object()?;
+        let offset = self.reader.offset();
+        let key = self.reader.next_key()?;
+        let change = match key.as_deref() {
+            Some("initial") => RowChange::Initial,
+            Some("insert") => RowChange::Insert,
+            Some("modify") => RowChange::Modify,
+            Some("delete") => RowChange::Delete,
+            _ => return Err(expected("`initial`, `insert`, `delete` or `modify`", offset)),
+        };
+        if change == RowChange::Delete && self.reader.peek()? == Kind::Null {
+            self.reader.null()?;
+        } else {
+            self.reader.begin_object()?;
+        }
+        Ok(change)
+    }
+
+    /// Enters the columns of one row of `<table-updates>`, an object with `old`, `new` or both, in any order.
+    fn begin_old_and_new(&mut self) -> Result<RowChange, DatumError> {
+        self.reader.begin_object()?;
+        let (mut old, mut new) = (None, None);
+        loop {
+            let offset = self.reader.offset();
+            let Some(key) = self.reader.next_key()? else { break };
+            let part = Some(self.reader.clone());
+            match &*key {
+                "old" => old = part,
+                "new" => new = part,
+                _ => return Err(expected("`old` or `new`", offset)),
+            }
+            self.reader.skip()?;
+        }
+        let (columns, change) = match (old, new) {
+            (None, Some(new)) => (new, RowChange::Insert),
+            (Some(old), None) => (old, RowChange::Delete),
+            (Some(old), Some(new)) => {
+                self.old = Some(old);
+                (new, RowChange::Replace)
+            }
+            (None, None) => return Err(expected("`old` or `new`", self.reader.offset())),
+        };
+        self.after_row = Some(std::mem::replace(&mut self.reader, columns));
+        self.reader.begin_object()?;
+        Ok(change)
+    }
+
+    /// Passes over what is left of the value of the column named last.
+    #[inline]
+    fn end_value(&mut self) -> Result<(), JsonError> {
+        if let Some(at) = self.value_at.take() {
+            if self.reader.offset() == at {
+                self.reader.skip()?;
+            } else {
+                self.reader.leave(COLUMNS)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes over what is left of the row, so that the reader stands between rows.
+    #[inline]
+    fn end_row(&mut self) -> Result<(), DatumError> {
+        if self.reader.depth() < CHANGE {
+            return Ok(());
+        }
+        self.value_at = None;
+        self.old = None;
+        if let Some(after) = self.after_row.take() {
+            self.reader = after;
+            return Ok(());
+        }
+        self.reader.leave(CHANGE)?;
+        let offset = self.reader.offset();
+        if self.reader.next_key()?.is_some() {
+            return Err(expected("one change of a row", offset));
+        }
+        Ok(())
+    }
+}
+
+fn expected(what: &'static str, offset: usize) -> DatumError {
+    DatumError::Json(JsonError { kind: JsonErrorKind::Expected(what), offset })
+}
+
+#[cfg(test)]
+mod tests;
