@@ -171,6 +171,18 @@ impl BaseType {
     /// # Errors
     /// It is of another type, not listed, out of range, or too short or too long.
     pub fn check(&self, atom: &Atom) -> Result<(), ConstraintError> {
+        self.check_but_length(atom)?;
+        if let (Atom::String(s), Constraint::Length(min, max)) = (atom, self.constraint) {
+            let length = s.chars().count();
+            if is_below(length, min) || is_above(length, max) {
+                return Err(ConstraintError::Length { value: s.clone(), min, max });
+            }
+        }
+        Ok(())
+    }
+
+    /// As [`BaseType::check`], but a string may be of any length.
+    pub(super) fn check_but_length(&self, atom: &Atom) -> Result<(), ConstraintError> {
         if atom.atom_type() != self.atom {
             return Err(ConstraintError::Type { expected: self.atom, value: atom.clone() });
         }
@@ -186,12 +198,9 @@ impl BaseType {
             (Atom::Real(n), Constraint::Real(min, max)) if !(min..=max).contains(n) => {
                 Err(ConstraintError::Real { value: *n, min, max })
             }
-            (Atom::String(s), Constraint::Length(min, max)) => {
-                let length = s.chars().count();
-                if is_below(length, min) || is_above(length, max) {
-                    return Err(ConstraintError::Length { value: s.clone(), min, max });
-                }
-                Ok(())
+            // JSON has neither infinities nor NaN
+            (Atom::Real(n), _) if !n.is_finite() => {
+                Err(ConstraintError::Real { value: *n, min: -f64::MAX, max: f64::MAX })
             }
             _ => Ok(()),
         }

@@ -5,6 +5,7 @@ mod column_set;
 mod column_type;
 mod error;
 mod parse;
+pub mod text;
 mod wire;
 mod write;
 
