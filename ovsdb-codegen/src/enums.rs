@@ -21,7 +21,7 @@ pub(crate) fn enumeration(out: &mut String, width: usize, name: &str, about: &st
     let (kind, rust, read) =
         if integers { ("Integer", "i64", "as_integer") } else { ("String", "&str", "as_str") };
     let (keep, give) = if integers { ("other", "*other") } else { ("other.into()", "other") };
-    let arm = |(atom, variant): (&Atom, &String)| (literal(atom), format!("{name}::{variant}"));
+    let arm = |(atom, variant): (&Atom, &String)| (literal(atom), format!("Self::{variant}"));
     let pairs: Vec<(String, String)> = atoms.iter().zip(&variants).map(arm).collect();
     out.push_str(&format!(
         "impl {name} {{
@@ -33,20 +33,20 @@ pub(crate) fn enumeration(out: &mut String, width: usize, name: &str, about: &st
         out.push_str(&format!("            {variant} => {literal},\n"));
     }
     out.push_str(&format!(
-        "            {name}::Unknown(other) => {give},
+        "            Self::Unknown(other) => {give},
         }}
     }}
 }}
 
 impl From<{rust}> for {name} {{
-    fn from(value: {rust}) -> {name} {{
+    fn from(value: {rust}) -> Self {{
         match value {{\n"
     ));
     for (literal, variant) in &pairs {
         out.push_str(&format!("            {literal} => {variant},\n"));
     }
     out.push_str(&format!(
-        "            other => {name}::Unknown({keep}),
+        "            other => Self::Unknown({keep}),
         }}
     }}
 }}
@@ -54,8 +54,8 @@ impl From<{rust}> for {name} {{
 impl AtomValue for {name} {{
     const TYPE: AtomType = AtomType::{kind};
 
-    fn from_atom(atom: &Atom) -> Option<{name}> {{
-        atom.{read}().map({name}::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {{
+        atom.{read}().map(Self::from)
     }}
 
     fn to_atom(&self) -> Atom {{

@@ -2,7 +2,8 @@
 //!
 //! One folder is made from one schema: `mod.rs`, one file per table, the schema itself in normalised form, and a test that every column
 //! has a handle of the right type. The folder is a module of a crate which depends on `ovsdb-proto` (without its feature `net`) and
-//! on nothing else: no build script, no macro. The same schema and [`Options`] always make the same bytes, already as rustfmt writes them.
+//! on nothing else: no build script, no macro. The same schema and [`Options`] always make the same bytes, already as rustfmt
+//! writes them (unless a name fills a line alone).
 //!
 //! ```
 //! use ovsdb_proto::schema::DatabaseSchema;

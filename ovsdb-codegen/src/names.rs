@@ -67,14 +67,14 @@ impl Names {
 
 fn columns(table: &TableSchema, type_: &str, types: &mut HashSet<String>) -> Vec<ColumnNames> {
     let mut handles = HashSet::new();
-    let mut methods: HashSet<String> = RESERVED_METHODS.iter().map(|s| (*s).to_owned()).collect();
+    let mut methods = HashSet::new();
     let column = |column: &ovsdb_proto::schema::ColumnSchema| {
         let name = snake(&column.name);
         let wanted = format!("{type_}{}", camel(&column.name));
         let (key, value) = (&column.type_.key, column.type_.value.as_ref());
         ColumnNames {
             handle: claim_snake(&mut handles, &name.to_ascii_uppercase()),
-            method: claim_snake(&mut methods, &not_keyword(&name)),
+            method: claim_snake(&mut methods, &method(&name)),
             key: is_enum(key).then(|| {
                 claim(types, &if value.is_some() { format!("{wanted}Key") } else { wanted.clone() })
             }),
@@ -166,6 +166,10 @@ fn not_keyword(name: &str) -> String {
     if KEYWORDS.contains(&name) { format!("{name}_") } else { name.to_owned() }
 }
 
+fn method(name: &str) -> String {
+    if VIEW_METHODS.contains(&name) { format!("{name}_") } else { not_keyword(name) }
+}
+
 const KEYWORDS: [&str; 53] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
     "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
@@ -219,8 +223,8 @@ const RESERVED_TYPES: [&str; 41] = [
     "Vec",
 ];
 
-/// What a view has already.
-const RESERVED_METHODS: [&str; 8] = ["as_ref", "borrow", "clone", "deref", "get", "new", "row", "to_string"];
+/// What a view has already, and what would look like a method of a well-known trait.
+const VIEW_METHODS: [&str; 8] = ["as_ref", "borrow", "clone", "deref", "get", "new", "row", "to_string"];
 
 #[cfg(test)]
 mod tests {

@@ -135,9 +135,14 @@ fn view(out: &mut String, width: usize, table: &TableSchema, names: &TableNames,
         width,
         &format!("One row of table `{}`. Methods fail as [`View::get`] does.", table.name),
     );
+    let whole = format!("pub struct {view}<'a>(View<'a, {type_}>);\n");
+    if whole.len() <= width + 1 {
+        out.push_str(&whole);
+    } else {
+        out.push_str(&format!("pub struct {view}<'a>(\n    View<'a, {type_}>,\n);\n"));
+    }
     out.push_str(&format!(
-        "pub struct {view}<'a>(View<'a, {type_}>);\n\n\
-         impl<'a> Deref for {view}<'a> {{\n    type Target = View<'a, {type_}>;\n\n    \
+        "\nimpl<'a> Deref for {view}<'a> {{\n    type Target = View<'a, {type_}>;\n\n    \
          fn deref(&self) -> &View<'a, {type_}> {{\n        &self.0\n    }}\n}}\n\nimpl {view}<'_> {{\n"
     ));
     for (i, column) in columns.iter().enumerate() {

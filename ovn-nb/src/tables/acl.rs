@@ -182,27 +182,27 @@ impl AclAction {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            AclAction::Allow => "allow",
-            AclAction::AllowRelated => "allow-related",
-            AclAction::AllowStateless => "allow-stateless",
-            AclAction::Drop => "drop",
-            AclAction::Pass => "pass",
-            AclAction::Reject => "reject",
-            AclAction::Unknown(other) => other,
+            Self::Allow => "allow",
+            Self::AllowRelated => "allow-related",
+            Self::AllowStateless => "allow-stateless",
+            Self::Drop => "drop",
+            Self::Pass => "pass",
+            Self::Reject => "reject",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for AclAction {
-    fn from(value: &str) -> AclAction {
+    fn from(value: &str) -> Self {
         match value {
-            "allow" => AclAction::Allow,
-            "allow-related" => AclAction::AllowRelated,
-            "allow-stateless" => AclAction::AllowStateless,
-            "drop" => AclAction::Drop,
-            "pass" => AclAction::Pass,
-            "reject" => AclAction::Reject,
-            other => AclAction::Unknown(other.into()),
+            "allow" => Self::Allow,
+            "allow-related" => Self::AllowRelated,
+            "allow-stateless" => Self::AllowStateless,
+            "drop" => Self::Drop,
+            "pass" => Self::Pass,
+            "reject" => Self::Reject,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -210,8 +210,8 @@ impl From<&str> for AclAction {
 impl AtomValue for AclAction {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<AclAction> {
-        atom.as_str().map(AclAction::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -235,19 +235,19 @@ impl AclDirection {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            AclDirection::FromLport => "from-lport",
-            AclDirection::ToLport => "to-lport",
-            AclDirection::Unknown(other) => other,
+            Self::FromLport => "from-lport",
+            Self::ToLport => "to-lport",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for AclDirection {
-    fn from(value: &str) -> AclDirection {
+    fn from(value: &str) -> Self {
         match value {
-            "from-lport" => AclDirection::FromLport,
-            "to-lport" => AclDirection::ToLport,
-            other => AclDirection::Unknown(other.into()),
+            "from-lport" => Self::FromLport,
+            "to-lport" => Self::ToLport,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -255,8 +255,8 @@ impl From<&str> for AclDirection {
 impl AtomValue for AclDirection {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<AclDirection> {
-        atom.as_str().map(AclDirection::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -286,25 +286,25 @@ impl AclSeverity {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            AclSeverity::Alert => "alert",
-            AclSeverity::Debug => "debug",
-            AclSeverity::Info => "info",
-            AclSeverity::Notice => "notice",
-            AclSeverity::Warning => "warning",
-            AclSeverity::Unknown(other) => other,
+            Self::Alert => "alert",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for AclSeverity {
-    fn from(value: &str) -> AclSeverity {
+    fn from(value: &str) -> Self {
         match value {
-            "alert" => AclSeverity::Alert,
-            "debug" => AclSeverity::Debug,
-            "info" => AclSeverity::Info,
-            "notice" => AclSeverity::Notice,
-            "warning" => AclSeverity::Warning,
-            other => AclSeverity::Unknown(other.into()),
+            "alert" => Self::Alert,
+            "debug" => Self::Debug,
+            "info" => Self::Info,
+            "notice" => Self::Notice,
+            "warning" => Self::Warning,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -312,8 +312,8 @@ impl From<&str> for AclSeverity {
 impl AtomValue for AclSeverity {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<AclSeverity> {
-        atom.as_str().map(AclSeverity::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

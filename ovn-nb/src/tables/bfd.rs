@@ -122,23 +122,23 @@ impl BfdStatus {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            BfdStatus::AdminDown => "admin_down",
-            BfdStatus::Down => "down",
-            BfdStatus::Init => "init",
-            BfdStatus::Up => "up",
-            BfdStatus::Unknown(other) => other,
+            Self::AdminDown => "admin_down",
+            Self::Down => "down",
+            Self::Init => "init",
+            Self::Up => "up",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for BfdStatus {
-    fn from(value: &str) -> BfdStatus {
+    fn from(value: &str) -> Self {
         match value {
-            "admin_down" => BfdStatus::AdminDown,
-            "down" => BfdStatus::Down,
-            "init" => BfdStatus::Init,
-            "up" => BfdStatus::Up,
-            other => BfdStatus::Unknown(other.into()),
+            "admin_down" => Self::AdminDown,
+            "down" => Self::Down,
+            "init" => Self::Init,
+            "up" => Self::Up,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -146,8 +146,8 @@ impl From<&str> for BfdStatus {
 impl AtomValue for BfdStatus {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<BfdStatus> {
-        atom.as_str().map(BfdStatus::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

@@ -122,21 +122,21 @@ impl LoadBalancerProtocol {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            LoadBalancerProtocol::Sctp => "sctp",
-            LoadBalancerProtocol::Tcp => "tcp",
-            LoadBalancerProtocol::Udp => "udp",
-            LoadBalancerProtocol::Unknown(other) => other,
+            Self::Sctp => "sctp",
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for LoadBalancerProtocol {
-    fn from(value: &str) -> LoadBalancerProtocol {
+    fn from(value: &str) -> Self {
         match value {
-            "sctp" => LoadBalancerProtocol::Sctp,
-            "tcp" => LoadBalancerProtocol::Tcp,
-            "udp" => LoadBalancerProtocol::Udp,
-            other => LoadBalancerProtocol::Unknown(other.into()),
+            "sctp" => Self::Sctp,
+            "tcp" => Self::Tcp,
+            "udp" => Self::Udp,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -144,8 +144,8 @@ impl From<&str> for LoadBalancerProtocol {
 impl AtomValue for LoadBalancerProtocol {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<LoadBalancerProtocol> {
-        atom.as_str().map(LoadBalancerProtocol::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -181,31 +181,31 @@ impl LoadBalancerSelectionFields {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            LoadBalancerSelectionFields::EthDst => "eth_dst",
-            LoadBalancerSelectionFields::EthSrc => "eth_src",
-            LoadBalancerSelectionFields::IpDst => "ip_dst",
-            LoadBalancerSelectionFields::IpSrc => "ip_src",
-            LoadBalancerSelectionFields::Ipv6Dst => "ipv6_dst",
-            LoadBalancerSelectionFields::Ipv6Src => "ipv6_src",
-            LoadBalancerSelectionFields::TpDst => "tp_dst",
-            LoadBalancerSelectionFields::TpSrc => "tp_src",
-            LoadBalancerSelectionFields::Unknown(other) => other,
+            Self::EthDst => "eth_dst",
+            Self::EthSrc => "eth_src",
+            Self::IpDst => "ip_dst",
+            Self::IpSrc => "ip_src",
+            Self::Ipv6Dst => "ipv6_dst",
+            Self::Ipv6Src => "ipv6_src",
+            Self::TpDst => "tp_dst",
+            Self::TpSrc => "tp_src",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for LoadBalancerSelectionFields {
-    fn from(value: &str) -> LoadBalancerSelectionFields {
+    fn from(value: &str) -> Self {
         match value {
-            "eth_dst" => LoadBalancerSelectionFields::EthDst,
-            "eth_src" => LoadBalancerSelectionFields::EthSrc,
-            "ip_dst" => LoadBalancerSelectionFields::IpDst,
-            "ip_src" => LoadBalancerSelectionFields::IpSrc,
-            "ipv6_dst" => LoadBalancerSelectionFields::Ipv6Dst,
-            "ipv6_src" => LoadBalancerSelectionFields::Ipv6Src,
-            "tp_dst" => LoadBalancerSelectionFields::TpDst,
-            "tp_src" => LoadBalancerSelectionFields::TpSrc,
-            other => LoadBalancerSelectionFields::Unknown(other.into()),
+            "eth_dst" => Self::EthDst,
+            "eth_src" => Self::EthSrc,
+            "ip_dst" => Self::IpDst,
+            "ip_src" => Self::IpSrc,
+            "ipv6_dst" => Self::Ipv6Dst,
+            "ipv6_src" => Self::Ipv6Src,
+            "tp_dst" => Self::TpDst,
+            "tp_src" => Self::TpSrc,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -213,8 +213,8 @@ impl From<&str> for LoadBalancerSelectionFields {
 impl AtomValue for LoadBalancerSelectionFields {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<LoadBalancerSelectionFields> {
-        atom.as_str().map(LoadBalancerSelectionFields::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

@@ -147,23 +147,23 @@ impl LogicalRouterPolicyAction {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            LogicalRouterPolicyAction::Allow => "allow",
-            LogicalRouterPolicyAction::Drop => "drop",
-            LogicalRouterPolicyAction::Jump => "jump",
-            LogicalRouterPolicyAction::Reroute => "reroute",
-            LogicalRouterPolicyAction::Unknown(other) => other,
+            Self::Allow => "allow",
+            Self::Drop => "drop",
+            Self::Jump => "jump",
+            Self::Reroute => "reroute",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for LogicalRouterPolicyAction {
-    fn from(value: &str) -> LogicalRouterPolicyAction {
+    fn from(value: &str) -> Self {
         match value {
-            "allow" => LogicalRouterPolicyAction::Allow,
-            "drop" => LogicalRouterPolicyAction::Drop,
-            "jump" => LogicalRouterPolicyAction::Jump,
-            "reroute" => LogicalRouterPolicyAction::Reroute,
-            other => LogicalRouterPolicyAction::Unknown(other.into()),
+            "allow" => Self::Allow,
+            "drop" => Self::Drop,
+            "jump" => Self::Jump,
+            "reroute" => Self::Reroute,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -171,8 +171,8 @@ impl From<&str> for LogicalRouterPolicyAction {
 impl AtomValue for LogicalRouterPolicyAction {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<LogicalRouterPolicyAction> {
-        atom.as_str().map(LogicalRouterPolicyAction::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

@@ -130,19 +130,19 @@ impl LogicalRouterStaticRoutePolicy {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            LogicalRouterStaticRoutePolicy::DstIp => "dst-ip",
-            LogicalRouterStaticRoutePolicy::SrcIp => "src-ip",
-            LogicalRouterStaticRoutePolicy::Unknown(other) => other,
+            Self::DstIp => "dst-ip",
+            Self::SrcIp => "src-ip",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for LogicalRouterStaticRoutePolicy {
-    fn from(value: &str) -> LogicalRouterStaticRoutePolicy {
+    fn from(value: &str) -> Self {
         match value {
-            "dst-ip" => LogicalRouterStaticRoutePolicy::DstIp,
-            "src-ip" => LogicalRouterStaticRoutePolicy::SrcIp,
-            other => LogicalRouterStaticRoutePolicy::Unknown(other.into()),
+            "dst-ip" => Self::DstIp,
+            "src-ip" => Self::SrcIp,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -150,8 +150,8 @@ impl From<&str> for LogicalRouterStaticRoutePolicy {
 impl AtomValue for LogicalRouterStaticRoutePolicy {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<LogicalRouterStaticRoutePolicy> {
-        atom.as_str().map(LogicalRouterStaticRoutePolicy::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -189,33 +189,33 @@ impl LogicalRouterStaticRouteSelectionFields {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            LogicalRouterStaticRouteSelectionFields::EthDst => "eth_dst",
-            LogicalRouterStaticRouteSelectionFields::EthSrc => "eth_src",
-            LogicalRouterStaticRouteSelectionFields::IpDst => "ip_dst",
-            LogicalRouterStaticRouteSelectionFields::IpProto => "ip_proto",
-            LogicalRouterStaticRouteSelectionFields::IpSrc => "ip_src",
-            LogicalRouterStaticRouteSelectionFields::Ipv6Dst => "ipv6_dst",
-            LogicalRouterStaticRouteSelectionFields::Ipv6Src => "ipv6_src",
-            LogicalRouterStaticRouteSelectionFields::TpDst => "tp_dst",
-            LogicalRouterStaticRouteSelectionFields::TpSrc => "tp_src",
-            LogicalRouterStaticRouteSelectionFields::Unknown(other) => other,
+            Self::EthDst => "eth_dst",
+            Self::EthSrc => "eth_src",
+            Self::IpDst => "ip_dst",
+            Self::IpProto => "ip_proto",
+            Self::IpSrc => "ip_src",
+            Self::Ipv6Dst => "ipv6_dst",
+            Self::Ipv6Src => "ipv6_src",
+            Self::TpDst => "tp_dst",
+            Self::TpSrc => "tp_src",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for LogicalRouterStaticRouteSelectionFields {
-    fn from(value: &str) -> LogicalRouterStaticRouteSelectionFields {
+    fn from(value: &str) -> Self {
         match value {
-            "eth_dst" => LogicalRouterStaticRouteSelectionFields::EthDst,
-            "eth_src" => LogicalRouterStaticRouteSelectionFields::EthSrc,
-            "ip_dst" => LogicalRouterStaticRouteSelectionFields::IpDst,
-            "ip_proto" => LogicalRouterStaticRouteSelectionFields::IpProto,
-            "ip_src" => LogicalRouterStaticRouteSelectionFields::IpSrc,
-            "ipv6_dst" => LogicalRouterStaticRouteSelectionFields::Ipv6Dst,
-            "ipv6_src" => LogicalRouterStaticRouteSelectionFields::Ipv6Src,
-            "tp_dst" => LogicalRouterStaticRouteSelectionFields::TpDst,
-            "tp_src" => LogicalRouterStaticRouteSelectionFields::TpSrc,
-            other => LogicalRouterStaticRouteSelectionFields::Unknown(other.into()),
+            "eth_dst" => Self::EthDst,
+            "eth_src" => Self::EthSrc,
+            "ip_dst" => Self::IpDst,
+            "ip_proto" => Self::IpProto,
+            "ip_src" => Self::IpSrc,
+            "ipv6_dst" => Self::Ipv6Dst,
+            "ipv6_src" => Self::Ipv6Src,
+            "tp_dst" => Self::TpDst,
+            "tp_src" => Self::TpSrc,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -223,8 +223,8 @@ impl From<&str> for LogicalRouterStaticRouteSelectionFields {
 impl AtomValue for LogicalRouterStaticRouteSelectionFields {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<LogicalRouterStaticRouteSelectionFields> {
-        atom.as_str().map(LogicalRouterStaticRouteSelectionFields::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

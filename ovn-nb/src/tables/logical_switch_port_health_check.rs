@@ -108,21 +108,21 @@ impl LogicalSwitchPortHealthCheckProtocol {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            LogicalSwitchPortHealthCheckProtocol::Icmp => "icmp",
-            LogicalSwitchPortHealthCheckProtocol::Tcp => "tcp",
-            LogicalSwitchPortHealthCheckProtocol::Udp => "udp",
-            LogicalSwitchPortHealthCheckProtocol::Unknown(other) => other,
+            Self::Icmp => "icmp",
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for LogicalSwitchPortHealthCheckProtocol {
-    fn from(value: &str) -> LogicalSwitchPortHealthCheckProtocol {
+    fn from(value: &str) -> Self {
         match value {
-            "icmp" => LogicalSwitchPortHealthCheckProtocol::Icmp,
-            "tcp" => LogicalSwitchPortHealthCheckProtocol::Tcp,
-            "udp" => LogicalSwitchPortHealthCheckProtocol::Udp,
-            other => LogicalSwitchPortHealthCheckProtocol::Unknown(other.into()),
+            "icmp" => Self::Icmp,
+            "tcp" => Self::Tcp,
+            "udp" => Self::Udp,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -130,8 +130,8 @@ impl From<&str> for LogicalSwitchPortHealthCheckProtocol {
 impl AtomValue for LogicalSwitchPortHealthCheckProtocol {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<LogicalSwitchPortHealthCheckProtocol> {
-        atom.as_str().map(LogicalSwitchPortHealthCheckProtocol::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -157,21 +157,21 @@ impl LogicalSwitchPortHealthCheckStatus {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            LogicalSwitchPortHealthCheckStatus::Error => "error",
-            LogicalSwitchPortHealthCheckStatus::Offline => "offline",
-            LogicalSwitchPortHealthCheckStatus::Online => "online",
-            LogicalSwitchPortHealthCheckStatus::Unknown(other) => other,
+            Self::Error => "error",
+            Self::Offline => "offline",
+            Self::Online => "online",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for LogicalSwitchPortHealthCheckStatus {
-    fn from(value: &str) -> LogicalSwitchPortHealthCheckStatus {
+    fn from(value: &str) -> Self {
         match value {
-            "error" => LogicalSwitchPortHealthCheckStatus::Error,
-            "offline" => LogicalSwitchPortHealthCheckStatus::Offline,
-            "online" => LogicalSwitchPortHealthCheckStatus::Online,
-            other => LogicalSwitchPortHealthCheckStatus::Unknown(other.into()),
+            "error" => Self::Error,
+            "offline" => Self::Offline,
+            "online" => Self::Online,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -179,8 +179,8 @@ impl From<&str> for LogicalSwitchPortHealthCheckStatus {
 impl AtomValue for LogicalSwitchPortHealthCheckStatus {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<LogicalSwitchPortHealthCheckStatus> {
-        atom.as_str().map(LogicalSwitchPortHealthCheckStatus::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

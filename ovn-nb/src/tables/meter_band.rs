@@ -82,17 +82,17 @@ impl MeterBandAction {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            MeterBandAction::Drop => "drop",
-            MeterBandAction::Unknown(other) => other,
+            Self::Drop => "drop",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for MeterBandAction {
-    fn from(value: &str) -> MeterBandAction {
+    fn from(value: &str) -> Self {
         match value {
-            "drop" => MeterBandAction::Drop,
-            other => MeterBandAction::Unknown(other.into()),
+            "drop" => Self::Drop,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -100,8 +100,8 @@ impl From<&str> for MeterBandAction {
 impl AtomValue for MeterBandAction {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<MeterBandAction> {
-        atom.as_str().map(MeterBandAction::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

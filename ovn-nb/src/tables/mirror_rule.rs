@@ -75,19 +75,19 @@ impl MirrorRuleAction {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            MirrorRuleAction::Mirror => "mirror",
-            MirrorRuleAction::Skip => "skip",
-            MirrorRuleAction::Unknown(other) => other,
+            Self::Mirror => "mirror",
+            Self::Skip => "skip",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for MirrorRuleAction {
-    fn from(value: &str) -> MirrorRuleAction {
+    fn from(value: &str) -> Self {
         match value {
-            "mirror" => MirrorRuleAction::Mirror,
-            "skip" => MirrorRuleAction::Skip,
-            other => MirrorRuleAction::Unknown(other.into()),
+            "mirror" => Self::Mirror,
+            "skip" => Self::Skip,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -95,8 +95,8 @@ impl From<&str> for MirrorRuleAction {
 impl AtomValue for MirrorRuleAction {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<MirrorRuleAction> {
-        atom.as_str().map(MirrorRuleAction::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

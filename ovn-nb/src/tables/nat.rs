@@ -159,21 +159,21 @@ impl NatType {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            NatType::Dnat => "dnat",
-            NatType::DnatAndSnat => "dnat_and_snat",
-            NatType::Snat => "snat",
-            NatType::Unknown(other) => other,
+            Self::Dnat => "dnat",
+            Self::DnatAndSnat => "dnat_and_snat",
+            Self::Snat => "snat",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for NatType {
-    fn from(value: &str) -> NatType {
+    fn from(value: &str) -> Self {
         match value {
-            "dnat" => NatType::Dnat,
-            "dnat_and_snat" => NatType::DnatAndSnat,
-            "snat" => NatType::Snat,
-            other => NatType::Unknown(other.into()),
+            "dnat" => Self::Dnat,
+            "dnat_and_snat" => Self::DnatAndSnat,
+            "snat" => Self::Snat,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -181,8 +181,8 @@ impl From<&str> for NatType {
 impl AtomValue for NatType {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<NatType> {
-        atom.as_str().map(NatType::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

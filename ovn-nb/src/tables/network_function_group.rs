@@ -117,19 +117,19 @@ impl NetworkFunctionGroupFallback {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            NetworkFunctionGroupFallback::FailClose => "fail-close",
-            NetworkFunctionGroupFallback::FailOpen => "fail-open",
-            NetworkFunctionGroupFallback::Unknown(other) => other,
+            Self::FailClose => "fail-close",
+            Self::FailOpen => "fail-open",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for NetworkFunctionGroupFallback {
-    fn from(value: &str) -> NetworkFunctionGroupFallback {
+    fn from(value: &str) -> Self {
         match value {
-            "fail-close" => NetworkFunctionGroupFallback::FailClose,
-            "fail-open" => NetworkFunctionGroupFallback::FailOpen,
-            other => NetworkFunctionGroupFallback::Unknown(other.into()),
+            "fail-close" => Self::FailClose,
+            "fail-open" => Self::FailOpen,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -137,8 +137,8 @@ impl From<&str> for NetworkFunctionGroupFallback {
 impl AtomValue for NetworkFunctionGroupFallback {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<NetworkFunctionGroupFallback> {
-        atom.as_str().map(NetworkFunctionGroupFallback::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -160,17 +160,17 @@ impl NetworkFunctionGroupMode {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            NetworkFunctionGroupMode::Inline => "inline",
-            NetworkFunctionGroupMode::Unknown(other) => other,
+            Self::Inline => "inline",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for NetworkFunctionGroupMode {
-    fn from(value: &str) -> NetworkFunctionGroupMode {
+    fn from(value: &str) -> Self {
         match value {
-            "inline" => NetworkFunctionGroupMode::Inline,
-            other => NetworkFunctionGroupMode::Unknown(other.into()),
+            "inline" => Self::Inline,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -178,8 +178,8 @@ impl From<&str> for NetworkFunctionGroupMode {
 impl AtomValue for NetworkFunctionGroupMode {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<NetworkFunctionGroupMode> {
-        atom.as_str().map(NetworkFunctionGroupMode::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

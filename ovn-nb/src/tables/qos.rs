@@ -101,19 +101,19 @@ impl QoSActionKey {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            QoSActionKey::Dscp => "dscp",
-            QoSActionKey::Mark => "mark",
-            QoSActionKey::Unknown(other) => other,
+            Self::Dscp => "dscp",
+            Self::Mark => "mark",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for QoSActionKey {
-    fn from(value: &str) -> QoSActionKey {
+    fn from(value: &str) -> Self {
         match value {
-            "dscp" => QoSActionKey::Dscp,
-            "mark" => QoSActionKey::Mark,
-            other => QoSActionKey::Unknown(other.into()),
+            "dscp" => Self::Dscp,
+            "mark" => Self::Mark,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -121,8 +121,8 @@ impl From<&str> for QoSActionKey {
 impl AtomValue for QoSActionKey {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<QoSActionKey> {
-        atom.as_str().map(QoSActionKey::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -146,19 +146,19 @@ impl QoSBandwidthKey {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            QoSBandwidthKey::Burst => "burst",
-            QoSBandwidthKey::Rate => "rate",
-            QoSBandwidthKey::Unknown(other) => other,
+            Self::Burst => "burst",
+            Self::Rate => "rate",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for QoSBandwidthKey {
-    fn from(value: &str) -> QoSBandwidthKey {
+    fn from(value: &str) -> Self {
         match value {
-            "burst" => QoSBandwidthKey::Burst,
-            "rate" => QoSBandwidthKey::Rate,
-            other => QoSBandwidthKey::Unknown(other.into()),
+            "burst" => Self::Burst,
+            "rate" => Self::Rate,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -166,8 +166,8 @@ impl From<&str> for QoSBandwidthKey {
 impl AtomValue for QoSBandwidthKey {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<QoSBandwidthKey> {
-        atom.as_str().map(QoSBandwidthKey::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -191,19 +191,19 @@ impl QoSDirection {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            QoSDirection::FromLport => "from-lport",
-            QoSDirection::ToLport => "to-lport",
-            QoSDirection::Unknown(other) => other,
+            Self::FromLport => "from-lport",
+            Self::ToLport => "to-lport",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for QoSDirection {
-    fn from(value: &str) -> QoSDirection {
+    fn from(value: &str) -> Self {
         match value {
-            "from-lport" => QoSDirection::FromLport,
-            "to-lport" => QoSDirection::ToLport,
-            other => QoSDirection::Unknown(other.into()),
+            "from-lport" => Self::FromLport,
+            "to-lport" => Self::ToLport,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -211,8 +211,8 @@ impl From<&str> for QoSDirection {
 impl AtomValue for QoSDirection {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<QoSDirection> {
-        atom.as_str().map(QoSDirection::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

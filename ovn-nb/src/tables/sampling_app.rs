@@ -80,21 +80,21 @@ impl SamplingAppType {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            SamplingAppType::AclEst => "acl-est",
-            SamplingAppType::AclNew => "acl-new",
-            SamplingAppType::Drop => "drop",
-            SamplingAppType::Unknown(other) => other,
+            Self::AclEst => "acl-est",
+            Self::AclNew => "acl-new",
+            Self::Drop => "drop",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for SamplingAppType {
-    fn from(value: &str) -> SamplingAppType {
+    fn from(value: &str) -> Self {
         match value {
-            "acl-est" => SamplingAppType::AclEst,
-            "acl-new" => SamplingAppType::AclNew,
-            "drop" => SamplingAppType::Drop,
-            other => SamplingAppType::Unknown(other.into()),
+            "acl-est" => Self::AclEst,
+            "acl-new" => Self::AclNew,
+            "drop" => Self::Drop,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -102,8 +102,8 @@ impl From<&str> for SamplingAppType {
 impl AtomValue for SamplingAppType {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<SamplingAppType> {
-        atom.as_str().map(SamplingAppType::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

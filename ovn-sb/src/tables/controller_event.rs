@@ -83,17 +83,17 @@ impl ControllerEventEventType {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            ControllerEventEventType::EmptyLbBackends => "empty_lb_backends",
-            ControllerEventEventType::Unknown(other) => other,
+            Self::EmptyLbBackends => "empty_lb_backends",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for ControllerEventEventType {
-    fn from(value: &str) -> ControllerEventEventType {
+    fn from(value: &str) -> Self {
         match value {
-            "empty_lb_backends" => ControllerEventEventType::EmptyLbBackends,
-            other => ControllerEventEventType::Unknown(other.into()),
+            "empty_lb_backends" => Self::EmptyLbBackends,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -101,8 +101,8 @@ impl From<&str> for ControllerEventEventType {
 impl AtomValue for ControllerEventEventType {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<ControllerEventEventType> {
-        atom.as_str().map(ControllerEventEventType::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

@@ -89,33 +89,33 @@ impl DhcpOptionsType {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            DhcpOptionsType::Bool => "bool",
-            DhcpOptionsType::Domains => "domains",
-            DhcpOptionsType::HostId => "host_id",
-            DhcpOptionsType::Ipv4 => "ipv4",
-            DhcpOptionsType::StaticRoutes => "static_routes",
-            DhcpOptionsType::Str => "str",
-            DhcpOptionsType::Uint16 => "uint16",
-            DhcpOptionsType::Uint32 => "uint32",
-            DhcpOptionsType::Uint8 => "uint8",
-            DhcpOptionsType::Unknown(other) => other,
+            Self::Bool => "bool",
+            Self::Domains => "domains",
+            Self::HostId => "host_id",
+            Self::Ipv4 => "ipv4",
+            Self::StaticRoutes => "static_routes",
+            Self::Str => "str",
+            Self::Uint16 => "uint16",
+            Self::Uint32 => "uint32",
+            Self::Uint8 => "uint8",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for DhcpOptionsType {
-    fn from(value: &str) -> DhcpOptionsType {
+    fn from(value: &str) -> Self {
         match value {
-            "bool" => DhcpOptionsType::Bool,
-            "domains" => DhcpOptionsType::Domains,
-            "host_id" => DhcpOptionsType::HostId,
-            "ipv4" => DhcpOptionsType::Ipv4,
-            "static_routes" => DhcpOptionsType::StaticRoutes,
-            "str" => DhcpOptionsType::Str,
-            "uint16" => DhcpOptionsType::Uint16,
-            "uint32" => DhcpOptionsType::Uint32,
-            "uint8" => DhcpOptionsType::Uint8,
-            other => DhcpOptionsType::Unknown(other.into()),
+            "bool" => Self::Bool,
+            "domains" => Self::Domains,
+            "host_id" => Self::HostId,
+            "ipv4" => Self::Ipv4,
+            "static_routes" => Self::StaticRoutes,
+            "str" => Self::Str,
+            "uint16" => Self::Uint16,
+            "uint32" => Self::Uint32,
+            "uint8" => Self::Uint8,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -123,8 +123,8 @@ impl From<&str> for DhcpOptionsType {
 impl AtomValue for DhcpOptionsType {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<DhcpOptionsType> {
-        atom.as_str().map(DhcpOptionsType::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

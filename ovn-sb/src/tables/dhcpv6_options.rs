@@ -79,23 +79,23 @@ impl Dhcpv6OptionsType {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            Dhcpv6OptionsType::Domain => "domain",
-            Dhcpv6OptionsType::Ipv6 => "ipv6",
-            Dhcpv6OptionsType::Mac => "mac",
-            Dhcpv6OptionsType::Str => "str",
-            Dhcpv6OptionsType::Unknown(other) => other,
+            Self::Domain => "domain",
+            Self::Ipv6 => "ipv6",
+            Self::Mac => "mac",
+            Self::Str => "str",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for Dhcpv6OptionsType {
-    fn from(value: &str) -> Dhcpv6OptionsType {
+    fn from(value: &str) -> Self {
         match value {
-            "domain" => Dhcpv6OptionsType::Domain,
-            "ipv6" => Dhcpv6OptionsType::Ipv6,
-            "mac" => Dhcpv6OptionsType::Mac,
-            "str" => Dhcpv6OptionsType::Str,
-            other => Dhcpv6OptionsType::Unknown(other.into()),
+            "domain" => Self::Domain,
+            "ipv6" => Self::Ipv6,
+            "mac" => Self::Mac,
+            "str" => Self::Str,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -103,8 +103,8 @@ impl From<&str> for Dhcpv6OptionsType {
 impl AtomValue for Dhcpv6OptionsType {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<Dhcpv6OptionsType> {
-        atom.as_str().map(Dhcpv6OptionsType::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

@@ -130,21 +130,21 @@ impl LoadBalancerProtocol {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            LoadBalancerProtocol::Sctp => "sctp",
-            LoadBalancerProtocol::Tcp => "tcp",
-            LoadBalancerProtocol::Udp => "udp",
-            LoadBalancerProtocol::Unknown(other) => other,
+            Self::Sctp => "sctp",
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for LoadBalancerProtocol {
-    fn from(value: &str) -> LoadBalancerProtocol {
+    fn from(value: &str) -> Self {
         match value {
-            "sctp" => LoadBalancerProtocol::Sctp,
-            "tcp" => LoadBalancerProtocol::Tcp,
-            "udp" => LoadBalancerProtocol::Udp,
-            other => LoadBalancerProtocol::Unknown(other.into()),
+            "sctp" => Self::Sctp,
+            "tcp" => Self::Tcp,
+            "udp" => Self::Udp,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -152,8 +152,8 @@ impl From<&str> for LoadBalancerProtocol {
 impl AtomValue for LoadBalancerProtocol {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<LoadBalancerProtocol> {
-        atom.as_str().map(LoadBalancerProtocol::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

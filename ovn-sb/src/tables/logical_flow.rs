@@ -143,19 +143,19 @@ impl LogicalFlowPipeline {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            LogicalFlowPipeline::Egress => "egress",
-            LogicalFlowPipeline::Ingress => "ingress",
-            LogicalFlowPipeline::Unknown(other) => other,
+            Self::Egress => "egress",
+            Self::Ingress => "ingress",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for LogicalFlowPipeline {
-    fn from(value: &str) -> LogicalFlowPipeline {
+    fn from(value: &str) -> Self {
         match value {
-            "egress" => LogicalFlowPipeline::Egress,
-            "ingress" => LogicalFlowPipeline::Ingress,
-            other => LogicalFlowPipeline::Unknown(other.into()),
+            "egress" => Self::Egress,
+            "ingress" => Self::Ingress,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -163,8 +163,8 @@ impl From<&str> for LogicalFlowPipeline {
 impl AtomValue for LogicalFlowPipeline {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<LogicalFlowPipeline> {
-        atom.as_str().map(LogicalFlowPipeline::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

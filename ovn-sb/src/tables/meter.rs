@@ -78,19 +78,19 @@ impl MeterUnit {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            MeterUnit::Kbps => "kbps",
-            MeterUnit::Pktps => "pktps",
-            MeterUnit::Unknown(other) => other,
+            Self::Kbps => "kbps",
+            Self::Pktps => "pktps",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for MeterUnit {
-    fn from(value: &str) -> MeterUnit {
+    fn from(value: &str) -> Self {
         match value {
-            "kbps" => MeterUnit::Kbps,
-            "pktps" => MeterUnit::Pktps,
-            other => MeterUnit::Unknown(other.into()),
+            "kbps" => Self::Kbps,
+            "pktps" => Self::Pktps,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -98,8 +98,8 @@ impl From<&str> for MeterUnit {
 impl AtomValue for MeterUnit {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<MeterUnit> {
-        atom.as_str().map(MeterUnit::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

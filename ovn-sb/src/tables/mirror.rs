@@ -104,21 +104,21 @@ impl MirrorFilter {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            MirrorFilter::Both => "both",
-            MirrorFilter::FromLport => "from-lport",
-            MirrorFilter::ToLport => "to-lport",
-            MirrorFilter::Unknown(other) => other,
+            Self::Both => "both",
+            Self::FromLport => "from-lport",
+            Self::ToLport => "to-lport",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for MirrorFilter {
-    fn from(value: &str) -> MirrorFilter {
+    fn from(value: &str) -> Self {
         match value {
-            "both" => MirrorFilter::Both,
-            "from-lport" => MirrorFilter::FromLport,
-            "to-lport" => MirrorFilter::ToLport,
-            other => MirrorFilter::Unknown(other.into()),
+            "both" => Self::Both,
+            "from-lport" => Self::FromLport,
+            "to-lport" => Self::ToLport,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -126,8 +126,8 @@ impl From<&str> for MirrorFilter {
 impl AtomValue for MirrorFilter {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<MirrorFilter> {
-        atom.as_str().map(MirrorFilter::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -155,23 +155,23 @@ impl MirrorType {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            MirrorType::Erspan => "erspan",
-            MirrorType::Gre => "gre",
-            MirrorType::Local => "local",
-            MirrorType::Lport => "lport",
-            MirrorType::Unknown(other) => other,
+            Self::Erspan => "erspan",
+            Self::Gre => "gre",
+            Self::Local => "local",
+            Self::Lport => "lport",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for MirrorType {
-    fn from(value: &str) -> MirrorType {
+    fn from(value: &str) -> Self {
         match value {
-            "erspan" => MirrorType::Erspan,
-            "gre" => MirrorType::Gre,
-            "local" => MirrorType::Local,
-            "lport" => MirrorType::Lport,
-            other => MirrorType::Unknown(other.into()),
+            "erspan" => Self::Erspan,
+            "gre" => Self::Gre,
+            "local" => Self::Local,
+            "lport" => Self::Lport,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -179,8 +179,8 @@ impl From<&str> for MirrorType {
 impl AtomValue for MirrorType {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<MirrorType> {
-        atom.as_str().map(MirrorType::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

@@ -176,21 +176,21 @@ impl ServiceMonitorProtocol {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            ServiceMonitorProtocol::Icmp => "icmp",
-            ServiceMonitorProtocol::Tcp => "tcp",
-            ServiceMonitorProtocol::Udp => "udp",
-            ServiceMonitorProtocol::Unknown(other) => other,
+            Self::Icmp => "icmp",
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for ServiceMonitorProtocol {
-    fn from(value: &str) -> ServiceMonitorProtocol {
+    fn from(value: &str) -> Self {
         match value {
-            "icmp" => ServiceMonitorProtocol::Icmp,
-            "tcp" => ServiceMonitorProtocol::Tcp,
-            "udp" => ServiceMonitorProtocol::Udp,
-            other => ServiceMonitorProtocol::Unknown(other.into()),
+            "icmp" => Self::Icmp,
+            "tcp" => Self::Tcp,
+            "udp" => Self::Udp,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -198,8 +198,8 @@ impl From<&str> for ServiceMonitorProtocol {
 impl AtomValue for ServiceMonitorProtocol {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<ServiceMonitorProtocol> {
-        atom.as_str().map(ServiceMonitorProtocol::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -225,21 +225,21 @@ impl ServiceMonitorStatus {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            ServiceMonitorStatus::Error => "error",
-            ServiceMonitorStatus::Offline => "offline",
-            ServiceMonitorStatus::Online => "online",
-            ServiceMonitorStatus::Unknown(other) => other,
+            Self::Error => "error",
+            Self::Offline => "offline",
+            Self::Online => "online",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for ServiceMonitorStatus {
-    fn from(value: &str) -> ServiceMonitorStatus {
+    fn from(value: &str) -> Self {
         match value {
-            "error" => ServiceMonitorStatus::Error,
-            "offline" => ServiceMonitorStatus::Offline,
-            "online" => ServiceMonitorStatus::Online,
-            other => ServiceMonitorStatus::Unknown(other.into()),
+            "error" => Self::Error,
+            "offline" => Self::Offline,
+            "online" => Self::Online,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -247,8 +247,8 @@ impl From<&str> for ServiceMonitorStatus {
 impl AtomValue for ServiceMonitorStatus {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<ServiceMonitorStatus> {
-        atom.as_str().map(ServiceMonitorStatus::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -274,21 +274,21 @@ impl ServiceMonitorType {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            ServiceMonitorType::LoadBalancer => "load-balancer",
-            ServiceMonitorType::LogicalSwitchPort => "logical-switch-port",
-            ServiceMonitorType::NetworkFunction => "network-function",
-            ServiceMonitorType::Unknown(other) => other,
+            Self::LoadBalancer => "load-balancer",
+            Self::LogicalSwitchPort => "logical-switch-port",
+            Self::NetworkFunction => "network-function",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for ServiceMonitorType {
-    fn from(value: &str) -> ServiceMonitorType {
+    fn from(value: &str) -> Self {
         match value {
-            "load-balancer" => ServiceMonitorType::LoadBalancer,
-            "logical-switch-port" => ServiceMonitorType::LogicalSwitchPort,
-            "network-function" => ServiceMonitorType::NetworkFunction,
-            other => ServiceMonitorType::Unknown(other.into()),
+            "load-balancer" => Self::LoadBalancer,
+            "logical-switch-port" => Self::LogicalSwitchPort,
+            "network-function" => Self::NetworkFunction,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -296,8 +296,8 @@ impl From<&str> for ServiceMonitorType {
 impl AtomValue for ServiceMonitorType {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<ServiceMonitorType> {
-        atom.as_str().map(ServiceMonitorType::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

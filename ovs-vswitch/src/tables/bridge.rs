@@ -231,19 +231,19 @@ impl BridgeFailMode {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            BridgeFailMode::Secure => "secure",
-            BridgeFailMode::Standalone => "standalone",
-            BridgeFailMode::Unknown(other) => other,
+            Self::Secure => "secure",
+            Self::Standalone => "standalone",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for BridgeFailMode {
-    fn from(value: &str) -> BridgeFailMode {
+    fn from(value: &str) -> Self {
         match value {
-            "secure" => BridgeFailMode::Secure,
-            "standalone" => BridgeFailMode::Standalone,
-            other => BridgeFailMode::Unknown(other.into()),
+            "secure" => Self::Secure,
+            "standalone" => Self::Standalone,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -251,8 +251,8 @@ impl From<&str> for BridgeFailMode {
 impl AtomValue for BridgeFailMode {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<BridgeFailMode> {
-        atom.as_str().map(BridgeFailMode::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -284,27 +284,27 @@ impl BridgeProtocols {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            BridgeProtocols::OpenFlow10 => "OpenFlow10",
-            BridgeProtocols::OpenFlow11 => "OpenFlow11",
-            BridgeProtocols::OpenFlow12 => "OpenFlow12",
-            BridgeProtocols::OpenFlow13 => "OpenFlow13",
-            BridgeProtocols::OpenFlow14 => "OpenFlow14",
-            BridgeProtocols::OpenFlow15 => "OpenFlow15",
-            BridgeProtocols::Unknown(other) => other,
+            Self::OpenFlow10 => "OpenFlow10",
+            Self::OpenFlow11 => "OpenFlow11",
+            Self::OpenFlow12 => "OpenFlow12",
+            Self::OpenFlow13 => "OpenFlow13",
+            Self::OpenFlow14 => "OpenFlow14",
+            Self::OpenFlow15 => "OpenFlow15",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for BridgeProtocols {
-    fn from(value: &str) -> BridgeProtocols {
+    fn from(value: &str) -> Self {
         match value {
-            "OpenFlow10" => BridgeProtocols::OpenFlow10,
-            "OpenFlow11" => BridgeProtocols::OpenFlow11,
-            "OpenFlow12" => BridgeProtocols::OpenFlow12,
-            "OpenFlow13" => BridgeProtocols::OpenFlow13,
-            "OpenFlow14" => BridgeProtocols::OpenFlow14,
-            "OpenFlow15" => BridgeProtocols::OpenFlow15,
-            other => BridgeProtocols::Unknown(other.into()),
+            "OpenFlow10" => Self::OpenFlow10,
+            "OpenFlow11" => Self::OpenFlow11,
+            "OpenFlow12" => Self::OpenFlow12,
+            "OpenFlow13" => Self::OpenFlow13,
+            "OpenFlow14" => Self::OpenFlow14,
+            "OpenFlow15" => Self::OpenFlow15,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -312,8 +312,8 @@ impl From<&str> for BridgeProtocols {
 impl AtomValue for BridgeProtocols {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<BridgeProtocols> {
-        atom.as_str().map(BridgeProtocols::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

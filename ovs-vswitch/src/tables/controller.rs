@@ -189,19 +189,19 @@ impl ControllerConnectionMode {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            ControllerConnectionMode::InBand => "in-band",
-            ControllerConnectionMode::OutOfBand => "out-of-band",
-            ControllerConnectionMode::Unknown(other) => other,
+            Self::InBand => "in-band",
+            Self::OutOfBand => "out-of-band",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for ControllerConnectionMode {
-    fn from(value: &str) -> ControllerConnectionMode {
+    fn from(value: &str) -> Self {
         match value {
-            "in-band" => ControllerConnectionMode::InBand,
-            "out-of-band" => ControllerConnectionMode::OutOfBand,
-            other => ControllerConnectionMode::Unknown(other.into()),
+            "in-band" => Self::InBand,
+            "out-of-band" => Self::OutOfBand,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -209,8 +209,8 @@ impl From<&str> for ControllerConnectionMode {
 impl AtomValue for ControllerConnectionMode {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<ControllerConnectionMode> {
-        atom.as_str().map(ControllerConnectionMode::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -236,21 +236,21 @@ impl ControllerRole {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            ControllerRole::Master => "master",
-            ControllerRole::Other => "other",
-            ControllerRole::Slave => "slave",
-            ControllerRole::Unknown(other) => other,
+            Self::Master => "master",
+            Self::Other => "other",
+            Self::Slave => "slave",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for ControllerRole {
-    fn from(value: &str) -> ControllerRole {
+    fn from(value: &str) -> Self {
         match value {
-            "master" => ControllerRole::Master,
-            "other" => ControllerRole::Other,
-            "slave" => ControllerRole::Slave,
-            other => ControllerRole::Unknown(other.into()),
+            "master" => Self::Master,
+            "other" => Self::Other,
+            "slave" => Self::Slave,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -258,8 +258,8 @@ impl From<&str> for ControllerRole {
 impl AtomValue for ControllerRole {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<ControllerRole> {
-        atom.as_str().map(ControllerRole::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -283,19 +283,19 @@ impl ControllerType {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            ControllerType::Primary => "primary",
-            ControllerType::Service => "service",
-            ControllerType::Unknown(other) => other,
+            Self::Primary => "primary",
+            Self::Service => "service",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for ControllerType {
-    fn from(value: &str) -> ControllerType {
+    fn from(value: &str) -> Self {
         match value {
-            "primary" => ControllerType::Primary,
-            "service" => ControllerType::Service,
-            other => ControllerType::Unknown(other.into()),
+            "primary" => Self::Primary,
+            "service" => Self::Service,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -303,8 +303,8 @@ impl From<&str> for ControllerType {
 impl AtomValue for ControllerType {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<ControllerType> {
-        atom.as_str().map(ControllerType::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

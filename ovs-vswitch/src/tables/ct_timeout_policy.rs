@@ -98,47 +98,47 @@ impl CtTimeoutPolicyTimeoutsKey {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            CtTimeoutPolicyTimeoutsKey::IcmpFirst => "icmp_first",
-            CtTimeoutPolicyTimeoutsKey::IcmpReply => "icmp_reply",
-            CtTimeoutPolicyTimeoutsKey::TcpClose => "tcp_close",
-            CtTimeoutPolicyTimeoutsKey::TcpCloseWait => "tcp_close_wait",
-            CtTimeoutPolicyTimeoutsKey::TcpEstablished => "tcp_established",
-            CtTimeoutPolicyTimeoutsKey::TcpFinWait => "tcp_fin_wait",
-            CtTimeoutPolicyTimeoutsKey::TcpLastAck => "tcp_last_ack",
-            CtTimeoutPolicyTimeoutsKey::TcpRetransmit => "tcp_retransmit",
-            CtTimeoutPolicyTimeoutsKey::TcpSynRecv => "tcp_syn_recv",
-            CtTimeoutPolicyTimeoutsKey::TcpSynSent => "tcp_syn_sent",
-            CtTimeoutPolicyTimeoutsKey::TcpSynSent2 => "tcp_syn_sent2",
-            CtTimeoutPolicyTimeoutsKey::TcpTimeWait => "tcp_time_wait",
-            CtTimeoutPolicyTimeoutsKey::TcpUnack => "tcp_unack",
-            CtTimeoutPolicyTimeoutsKey::UdpFirst => "udp_first",
-            CtTimeoutPolicyTimeoutsKey::UdpMultiple => "udp_multiple",
-            CtTimeoutPolicyTimeoutsKey::UdpSingle => "udp_single",
-            CtTimeoutPolicyTimeoutsKey::Unknown(other) => other,
+            Self::IcmpFirst => "icmp_first",
+            Self::IcmpReply => "icmp_reply",
+            Self::TcpClose => "tcp_close",
+            Self::TcpCloseWait => "tcp_close_wait",
+            Self::TcpEstablished => "tcp_established",
+            Self::TcpFinWait => "tcp_fin_wait",
+            Self::TcpLastAck => "tcp_last_ack",
+            Self::TcpRetransmit => "tcp_retransmit",
+            Self::TcpSynRecv => "tcp_syn_recv",
+            Self::TcpSynSent => "tcp_syn_sent",
+            Self::TcpSynSent2 => "tcp_syn_sent2",
+            Self::TcpTimeWait => "tcp_time_wait",
+            Self::TcpUnack => "tcp_unack",
+            Self::UdpFirst => "udp_first",
+            Self::UdpMultiple => "udp_multiple",
+            Self::UdpSingle => "udp_single",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for CtTimeoutPolicyTimeoutsKey {
-    fn from(value: &str) -> CtTimeoutPolicyTimeoutsKey {
+    fn from(value: &str) -> Self {
         match value {
-            "icmp_first" => CtTimeoutPolicyTimeoutsKey::IcmpFirst,
-            "icmp_reply" => CtTimeoutPolicyTimeoutsKey::IcmpReply,
-            "tcp_close" => CtTimeoutPolicyTimeoutsKey::TcpClose,
-            "tcp_close_wait" => CtTimeoutPolicyTimeoutsKey::TcpCloseWait,
-            "tcp_established" => CtTimeoutPolicyTimeoutsKey::TcpEstablished,
-            "tcp_fin_wait" => CtTimeoutPolicyTimeoutsKey::TcpFinWait,
-            "tcp_last_ack" => CtTimeoutPolicyTimeoutsKey::TcpLastAck,
-            "tcp_retransmit" => CtTimeoutPolicyTimeoutsKey::TcpRetransmit,
-            "tcp_syn_recv" => CtTimeoutPolicyTimeoutsKey::TcpSynRecv,
-            "tcp_syn_sent" => CtTimeoutPolicyTimeoutsKey::TcpSynSent,
-            "tcp_syn_sent2" => CtTimeoutPolicyTimeoutsKey::TcpSynSent2,
-            "tcp_time_wait" => CtTimeoutPolicyTimeoutsKey::TcpTimeWait,
-            "tcp_unack" => CtTimeoutPolicyTimeoutsKey::TcpUnack,
-            "udp_first" => CtTimeoutPolicyTimeoutsKey::UdpFirst,
-            "udp_multiple" => CtTimeoutPolicyTimeoutsKey::UdpMultiple,
-            "udp_single" => CtTimeoutPolicyTimeoutsKey::UdpSingle,
-            other => CtTimeoutPolicyTimeoutsKey::Unknown(other.into()),
+            "icmp_first" => Self::IcmpFirst,
+            "icmp_reply" => Self::IcmpReply,
+            "tcp_close" => Self::TcpClose,
+            "tcp_close_wait" => Self::TcpCloseWait,
+            "tcp_established" => Self::TcpEstablished,
+            "tcp_fin_wait" => Self::TcpFinWait,
+            "tcp_last_ack" => Self::TcpLastAck,
+            "tcp_retransmit" => Self::TcpRetransmit,
+            "tcp_syn_recv" => Self::TcpSynRecv,
+            "tcp_syn_sent" => Self::TcpSynSent,
+            "tcp_syn_sent2" => Self::TcpSynSent2,
+            "tcp_time_wait" => Self::TcpTimeWait,
+            "tcp_unack" => Self::TcpUnack,
+            "udp_first" => Self::UdpFirst,
+            "udp_multiple" => Self::UdpMultiple,
+            "udp_single" => Self::UdpSingle,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -146,8 +146,8 @@ impl From<&str> for CtTimeoutPolicyTimeoutsKey {
 impl AtomValue for CtTimeoutPolicyTimeoutsKey {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<CtTimeoutPolicyTimeoutsKey> {
-        atom.as_str().map(CtTimeoutPolicyTimeoutsKey::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

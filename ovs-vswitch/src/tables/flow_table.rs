@@ -101,19 +101,19 @@ impl FlowTableOverflowPolicy {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            FlowTableOverflowPolicy::Evict => "evict",
-            FlowTableOverflowPolicy::Refuse => "refuse",
-            FlowTableOverflowPolicy::Unknown(other) => other,
+            Self::Evict => "evict",
+            Self::Refuse => "refuse",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for FlowTableOverflowPolicy {
-    fn from(value: &str) -> FlowTableOverflowPolicy {
+    fn from(value: &str) -> Self {
         match value {
-            "evict" => FlowTableOverflowPolicy::Evict,
-            "refuse" => FlowTableOverflowPolicy::Refuse,
-            other => FlowTableOverflowPolicy::Unknown(other.into()),
+            "evict" => Self::Evict,
+            "refuse" => Self::Refuse,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -121,8 +121,8 @@ impl From<&str> for FlowTableOverflowPolicy {
 impl AtomValue for FlowTableOverflowPolicy {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<FlowTableOverflowPolicy> {
-        atom.as_str().map(FlowTableOverflowPolicy::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

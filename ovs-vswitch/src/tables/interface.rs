@@ -338,19 +338,19 @@ impl InterfaceAdminState {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            InterfaceAdminState::Down => "down",
-            InterfaceAdminState::Up => "up",
-            InterfaceAdminState::Unknown(other) => other,
+            Self::Down => "down",
+            Self::Up => "up",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for InterfaceAdminState {
-    fn from(value: &str) -> InterfaceAdminState {
+    fn from(value: &str) -> Self {
         match value {
-            "down" => InterfaceAdminState::Down,
-            "up" => InterfaceAdminState::Up,
-            other => InterfaceAdminState::Unknown(other.into()),
+            "down" => Self::Down,
+            "up" => Self::Up,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -358,8 +358,8 @@ impl From<&str> for InterfaceAdminState {
 impl AtomValue for InterfaceAdminState {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<InterfaceAdminState> {
-        atom.as_str().map(InterfaceAdminState::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -383,19 +383,19 @@ impl InterfaceCfmRemoteOpstate {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            InterfaceCfmRemoteOpstate::Down => "down",
-            InterfaceCfmRemoteOpstate::Up => "up",
-            InterfaceCfmRemoteOpstate::Unknown(other) => other,
+            Self::Down => "down",
+            Self::Up => "up",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for InterfaceCfmRemoteOpstate {
-    fn from(value: &str) -> InterfaceCfmRemoteOpstate {
+    fn from(value: &str) -> Self {
         match value {
-            "down" => InterfaceCfmRemoteOpstate::Down,
-            "up" => InterfaceCfmRemoteOpstate::Up,
-            other => InterfaceCfmRemoteOpstate::Unknown(other.into()),
+            "down" => Self::Down,
+            "up" => Self::Up,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -403,8 +403,8 @@ impl From<&str> for InterfaceCfmRemoteOpstate {
 impl AtomValue for InterfaceCfmRemoteOpstate {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<InterfaceCfmRemoteOpstate> {
-        atom.as_str().map(InterfaceCfmRemoteOpstate::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -428,19 +428,19 @@ impl InterfaceDuplex {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            InterfaceDuplex::Full => "full",
-            InterfaceDuplex::Half => "half",
-            InterfaceDuplex::Unknown(other) => other,
+            Self::Full => "full",
+            Self::Half => "half",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for InterfaceDuplex {
-    fn from(value: &str) -> InterfaceDuplex {
+    fn from(value: &str) -> Self {
         match value {
-            "full" => InterfaceDuplex::Full,
-            "half" => InterfaceDuplex::Half,
-            other => InterfaceDuplex::Unknown(other.into()),
+            "full" => Self::Full,
+            "half" => Self::Half,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -448,8 +448,8 @@ impl From<&str> for InterfaceDuplex {
 impl AtomValue for InterfaceDuplex {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<InterfaceDuplex> {
-        atom.as_str().map(InterfaceDuplex::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -473,19 +473,19 @@ impl InterfaceLinkState {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            InterfaceLinkState::Down => "down",
-            InterfaceLinkState::Up => "up",
-            InterfaceLinkState::Unknown(other) => other,
+            Self::Down => "down",
+            Self::Up => "up",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for InterfaceLinkState {
-    fn from(value: &str) -> InterfaceLinkState {
+    fn from(value: &str) -> Self {
         match value {
-            "down" => InterfaceLinkState::Down,
-            "up" => InterfaceLinkState::Up,
-            other => InterfaceLinkState::Unknown(other.into()),
+            "down" => Self::Down,
+            "up" => Self::Up,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -493,8 +493,8 @@ impl From<&str> for InterfaceLinkState {
 impl AtomValue for InterfaceLinkState {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<InterfaceLinkState> {
-        atom.as_str().map(InterfaceLinkState::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

@@ -119,19 +119,19 @@ impl ManagerConnectionMode {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            ManagerConnectionMode::InBand => "in-band",
-            ManagerConnectionMode::OutOfBand => "out-of-band",
-            ManagerConnectionMode::Unknown(other) => other,
+            Self::InBand => "in-band",
+            Self::OutOfBand => "out-of-band",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for ManagerConnectionMode {
-    fn from(value: &str) -> ManagerConnectionMode {
+    fn from(value: &str) -> Self {
         match value {
-            "in-band" => ManagerConnectionMode::InBand,
-            "out-of-band" => ManagerConnectionMode::OutOfBand,
-            other => ManagerConnectionMode::Unknown(other.into()),
+            "in-band" => Self::InBand,
+            "out-of-band" => Self::OutOfBand,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -139,8 +139,8 @@ impl From<&str> for ManagerConnectionMode {
 impl AtomValue for ManagerConnectionMode {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<ManagerConnectionMode> {
-        atom.as_str().map(ManagerConnectionMode::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

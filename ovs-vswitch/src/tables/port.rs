@@ -233,21 +233,21 @@ impl PortBondMode {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            PortBondMode::ActiveBackup => "active-backup",
-            PortBondMode::BalanceSlb => "balance-slb",
-            PortBondMode::BalanceTcp => "balance-tcp",
-            PortBondMode::Unknown(other) => other,
+            Self::ActiveBackup => "active-backup",
+            Self::BalanceSlb => "balance-slb",
+            Self::BalanceTcp => "balance-tcp",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for PortBondMode {
-    fn from(value: &str) -> PortBondMode {
+    fn from(value: &str) -> Self {
         match value {
-            "active-backup" => PortBondMode::ActiveBackup,
-            "balance-slb" => PortBondMode::BalanceSlb,
-            "balance-tcp" => PortBondMode::BalanceTcp,
-            other => PortBondMode::Unknown(other.into()),
+            "active-backup" => Self::ActiveBackup,
+            "balance-slb" => Self::BalanceSlb,
+            "balance-tcp" => Self::BalanceTcp,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -255,8 +255,8 @@ impl From<&str> for PortBondMode {
 impl AtomValue for PortBondMode {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<PortBondMode> {
-        atom.as_str().map(PortBondMode::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -282,21 +282,21 @@ impl PortLacp {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            PortLacp::Active => "active",
-            PortLacp::Off => "off",
-            PortLacp::Passive => "passive",
-            PortLacp::Unknown(other) => other,
+            Self::Active => "active",
+            Self::Off => "off",
+            Self::Passive => "passive",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for PortLacp {
-    fn from(value: &str) -> PortLacp {
+    fn from(value: &str) -> Self {
         match value {
-            "active" => PortLacp::Active,
-            "off" => PortLacp::Off,
-            "passive" => PortLacp::Passive,
-            other => PortLacp::Unknown(other.into()),
+            "active" => Self::Active,
+            "off" => Self::Off,
+            "passive" => Self::Passive,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -304,8 +304,8 @@ impl From<&str> for PortLacp {
 impl AtomValue for PortLacp {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<PortLacp> {
-        atom.as_str().map(PortLacp::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
@@ -335,25 +335,25 @@ impl PortVlanMode {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            PortVlanMode::Access => "access",
-            PortVlanMode::Dot1qTunnel => "dot1q-tunnel",
-            PortVlanMode::NativeTagged => "native-tagged",
-            PortVlanMode::NativeUntagged => "native-untagged",
-            PortVlanMode::Trunk => "trunk",
-            PortVlanMode::Unknown(other) => other,
+            Self::Access => "access",
+            Self::Dot1qTunnel => "dot1q-tunnel",
+            Self::NativeTagged => "native-tagged",
+            Self::NativeUntagged => "native-untagged",
+            Self::Trunk => "trunk",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for PortVlanMode {
-    fn from(value: &str) -> PortVlanMode {
+    fn from(value: &str) -> Self {
         match value {
-            "access" => PortVlanMode::Access,
-            "dot1q-tunnel" => PortVlanMode::Dot1qTunnel,
-            "native-tagged" => PortVlanMode::NativeTagged,
-            "native-untagged" => PortVlanMode::NativeUntagged,
-            "trunk" => PortVlanMode::Trunk,
-            other => PortVlanMode::Unknown(other.into()),
+            "access" => Self::Access,
+            "dot1q-tunnel" => Self::Dot1qTunnel,
+            "native-tagged" => Self::NativeTagged,
+            "native-untagged" => Self::NativeUntagged,
+            "trunk" => Self::Trunk,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -361,8 +361,8 @@ impl From<&str> for PortVlanMode {
 impl AtomValue for PortVlanMode {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<PortVlanMode> {
-        atom.as_str().map(PortVlanMode::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

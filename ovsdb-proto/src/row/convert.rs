@@ -99,6 +99,21 @@ impl<K: AtomValue + Ord, V: AtomValue> ColumnValue for BTreeMap<K, V> {
     }
 }
 
+/// The value as it is: for columns that no other Rust type fits, such as maps from real numbers.
+impl ColumnValue for Datum {
+    fn from_datum(datum: &Datum) -> Result<Datum, ValueError> {
+        Ok(datum.clone())
+    }
+
+    fn to_datum(&self) -> Datum {
+        self.clone()
+    }
+
+    fn accepts(_: &ColumnType) -> bool {
+        true
+    }
+}
+
 impl AtomValue for String {
     const TYPE: AtomType = AtomType::String;
 

@@ -94,19 +94,19 @@ impl DatapathBindingType {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            DatapathBindingType::TransitRouter => "transit-router",
-            DatapathBindingType::TransitSwitch => "transit-switch",
-            DatapathBindingType::Unknown(other) => other,
+            Self::TransitRouter => "transit-router",
+            Self::TransitSwitch => "transit-switch",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for DatapathBindingType {
-    fn from(value: &str) -> DatapathBindingType {
+    fn from(value: &str) -> Self {
         match value {
-            "transit-router" => DatapathBindingType::TransitRouter,
-            "transit-switch" => DatapathBindingType::TransitSwitch,
-            other => DatapathBindingType::Unknown(other.into()),
+            "transit-router" => Self::TransitRouter,
+            "transit-switch" => Self::TransitSwitch,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -114,8 +114,8 @@ impl From<&str> for DatapathBindingType {
 impl AtomValue for DatapathBindingType {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<DatapathBindingType> {
-        atom.as_str().map(DatapathBindingType::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

@@ -86,19 +86,19 @@ impl EncapType {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            EncapType::Geneve => "geneve",
-            EncapType::Vxlan => "vxlan",
-            EncapType::Unknown(other) => other,
+            Self::Geneve => "geneve",
+            Self::Vxlan => "vxlan",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for EncapType {
-    fn from(value: &str) -> EncapType {
+    fn from(value: &str) -> Self {
         match value {
-            "geneve" => EncapType::Geneve,
-            "vxlan" => EncapType::Vxlan,
-            other => EncapType::Unknown(other.into()),
+            "geneve" => Self::Geneve,
+            "vxlan" => Self::Vxlan,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -106,8 +106,8 @@ impl From<&str> for EncapType {
 impl AtomValue for EncapType {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<EncapType> {
-        atom.as_str().map(EncapType::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

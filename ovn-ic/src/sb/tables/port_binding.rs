@@ -138,19 +138,19 @@ impl PortBindingType {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            PortBindingType::TransitRouterPort => "transit-router-port",
-            PortBindingType::TransitSwitchPort => "transit-switch-port",
-            PortBindingType::Unknown(other) => other,
+            Self::TransitRouterPort => "transit-router-port",
+            Self::TransitSwitchPort => "transit-switch-port",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for PortBindingType {
-    fn from(value: &str) -> PortBindingType {
+    fn from(value: &str) -> Self {
         match value {
-            "transit-router-port" => PortBindingType::TransitRouterPort,
-            "transit-switch-port" => PortBindingType::TransitSwitchPort,
-            other => PortBindingType::Unknown(other.into()),
+            "transit-router-port" => Self::TransitRouterPort,
+            "transit-switch-port" => Self::TransitSwitchPort,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -158,8 +158,8 @@ impl From<&str> for PortBindingType {
 impl AtomValue for PortBindingType {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<PortBindingType> {
-        atom.as_str().map(PortBindingType::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {

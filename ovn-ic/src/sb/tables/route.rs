@@ -113,21 +113,21 @@ impl RouteOrigin {
     /// The value as the database has it.
     pub fn as_str(&self) -> &str {
         match self {
-            RouteOrigin::Connected => "connected",
-            RouteOrigin::Loadbalancer => "loadbalancer",
-            RouteOrigin::Static => "static",
-            RouteOrigin::Unknown(other) => other,
+            Self::Connected => "connected",
+            Self::Loadbalancer => "loadbalancer",
+            Self::Static => "static",
+            Self::Unknown(other) => other,
         }
     }
 }
 
 impl From<&str> for RouteOrigin {
-    fn from(value: &str) -> RouteOrigin {
+    fn from(value: &str) -> Self {
         match value {
-            "connected" => RouteOrigin::Connected,
-            "loadbalancer" => RouteOrigin::Loadbalancer,
-            "static" => RouteOrigin::Static,
-            other => RouteOrigin::Unknown(other.into()),
+            "connected" => Self::Connected,
+            "loadbalancer" => Self::Loadbalancer,
+            "static" => Self::Static,
+            other => Self::Unknown(other.into()),
         }
     }
 }
@@ -135,8 +135,8 @@ impl From<&str> for RouteOrigin {
 impl AtomValue for RouteOrigin {
     const TYPE: AtomType = AtomType::String;
 
-    fn from_atom(atom: &Atom) -> Option<RouteOrigin> {
-        atom.as_str().map(RouteOrigin::from)
+    fn from_atom(atom: &Atom) -> Option<Self> {
+        atom.as_str().map(Self::from)
     }
 
     fn to_atom(&self) -> Atom {
