@@ -3,7 +3,10 @@
 pub mod args;
 pub mod chain;
 pub mod command;
+pub mod context;
+pub mod db;
 pub mod error;
+pub mod line;
 pub mod options;
 pub mod persona;
 pub mod remote;
