@@ -125,13 +125,12 @@ impl Datum {
     /// The order of Open vSwitch between values of one type: the smaller number of elements first, then by the elements or keys, then
     /// by the values of a map.
     pub fn compare(&self, other: &Datum) -> Ordering {
-        let keys = |d: &Datum| d.pairs().iter().map(|p| p.0.clone()).collect::<Vec<_>>();
-        let values = |d: &Datum| d.pairs().iter().map(|p| p.1.clone()).collect::<Vec<_>>();
+        let (own, others) = (self.pairs(), other.pairs());
         self.len()
             .cmp(&other.len())
             .then_with(|| self.atoms().cmp(other.atoms()))
-            .then_with(|| keys(self).cmp(&keys(other)))
-            .then_with(|| values(self).cmp(&values(other)))
+            .then_with(|| own.iter().map(|p| &p.0).cmp(others.iter().map(|p| &p.0)))
+            .then_with(|| own.iter().map(|p| &p.1).cmp(others.iter().map(|p| &p.1)))
     }
 }
 

@@ -3,7 +3,8 @@
 use super::text::is_space;
 
 /// A real as C's `strtod` takes it, without anything behind it: decimal or hexadecimal, with white space and a sign before it, or
-/// `inf`, `infinity`, `nan`. What is too large for a double, or so small that it loses digits, is refused; what rounds to zero is zero.
+/// `inf`, `infinity`, `nan`. What is too large for a double, or below the smallest that has all its bits, is refused; what rounds to
+/// zero is zero.
 pub fn parse_real(text: &str) -> Option<f64> {
     let text = text.trim_start_matches(is_space);
     let (negative, digits) = match text.strip_prefix('-') {
