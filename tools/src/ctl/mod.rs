@@ -3,10 +3,12 @@
 pub mod args;
 pub mod chain;
 pub mod command;
+pub mod comment;
 pub mod context;
 pub mod db;
 pub mod error;
 pub mod line;
+pub mod oneline;
 pub mod options;
 pub mod persona;
 pub mod remote;

@@ -306,7 +306,8 @@ impl<'p> State<'p> {
             Global::Verbose => globals.log.apply(text).map_err(CtlError::usage)?,
             Global::LogFile => {
                 let default = || remote::default_log_file(self.persona.name(), self.env);
-                globals.log.file = Some(value.map_or_else(default, str::to_owned));
+                let path = value.map_or_else(default, str::to_owned);
+                globals.log.file = Some(vlog::LogFile { path, required: value.is_some() });
             }
             Global::SyslogMethod => {
                 globals.log.syslog = vlog::Syslog::parse(text).map_err(CtlError::usage)?

@@ -46,7 +46,8 @@ fn values() {
     assert_eq!(ssl.ca_cert, Some(CaCert { path: "boot".to_owned(), bootstrap: true }));
     assert_eq!((ssl.private_key.as_deref(), ssl.protocols.as_deref()), (Some("key"), Some("TLSv1.3")));
     let log = nb("--log-file --no-syslog").log;
-    assert_eq!(log.file.as_deref(), Some("/var/log/openvswitch/ovn-nbctl.log"));
+    let path = "/var/log/openvswitch/ovn-nbctl.log".to_owned();
+    assert_eq!(log.file, Some(vlog::LogFile { path, required: false }));
     assert!(!log.lets_through("ovn_dbctl", vlog::Destination::Syslog, vlog::Level::Info));
 }
 

@@ -1,5 +1,7 @@
 //! What is logged where: levels by module and destination, patterns, the facility, the file and the syslog method.
 
+use super::modules::MODULES;
+use super::pattern;
 use std::net::SocketAddr;
 
 /// How grave a message is; also the least grave that is let through.
@@ -73,12 +75,23 @@ impl Destination {
 /// How messages reach the system log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Syslog {
-    /// Datagrams to a unix socket; `/dev/log` is what libc uses.
+    /// As libc's `syslog` does: to `/dev/log`, with the program's name before each message.
+    Libc,
+    /// Datagrams to a unix socket.
     Unix(String),
     /// Datagrams to `HOST:PORT`.
     Udp(SocketAddr),
     /// Nowhere.
     Null,
+}
+
+/// The file to append to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogFile {
+    /// Where it is.
+    pub path: String,
+    /// Whether the run ends when it cannot be opened: it was named, and is not the default.
+    pub required: bool,
 }
 
 /// Names of the facilities of RFC 5424 section 6.2.1, by number.
@@ -88,107 +101,6 @@ const FACILITIES: [&str; 24] = [
     "local7",
 ];
 
-/// The modules whose level can be set in every C tool, beside the tool's own. Scripts name them; which of them ever
-/// log here is another matter.
-const MODULES: &[&str] = &[
-    "acl_log",
-    "backtrace",
-    "bundle",
-    "command_line",
-    "conntrack",
-    "conntrack_tp",
-    "cooperative_multitasking",
-    "coverage",
-    "ct_dpif",
-    "daemon",
-    "daemon_unix",
-    "db_ctl_base",
-    "dns_resolve",
-    "dp_packet_gso",
-    "dpdk",
-    "dpif",
-    "dpif_netdev",
-    "dpif_netlink",
-    "dpif_netlink_rtnl",
-    "dpif_offload",
-    "entropy",
-    "fatal_signal",
-    "flow",
-    "hmap",
-    "ipf",
-    "jsonrpc",
-    "lb",
-    "lockfile",
-    "memory",
-    "meta_flow",
-    "native_tnl",
-    "netdev",
-    "netdev_dummy",
-    "netdev_linux",
-    "netdev_vport",
-    "netlink",
-    "netlink_conntrack",
-    "netlink_notifier",
-    "netlink_socket",
-    "nx_match",
-    "odp_execute",
-    "odp_util",
-    "ofp_actions",
-    "ofp_bundle",
-    "ofp_connection",
-    "ofp_ct",
-    "ofp_errors",
-    "ofp_flow",
-    "ofp_group",
-    "ofp_match",
-    "ofp_meter",
-    "ofp_monitor",
-    "ofp_msgs",
-    "ofp_packet",
-    "ofp_port",
-    "ofp_protocol",
-    "ofp_queue",
-    "ofp_table",
-    "ofp_util",
-    "ovn_util",
-    "ovs_numa",
-    "ovs_rcu",
-    "ovs_replay",
-    "ovs_router",
-    "ovs_thread",
-    "ovsdb_cs",
-    "ovsdb_error",
-    "ovsdb_idl",
-    "ox_stat",
-    "pcap",
-    "pmd_perf",
-    "poll_loop",
-    "process",
-    "rconn",
-    "reconnect",
-    "route_table",
-    "sha1",
-    "signals",
-    "socket_util",
-    "socket_util_unix",
-    "stream",
-    "stream_fd",
-    "stream_replay",
-    "stream_ssl",
-    "stream_tcp",
-    "stream_unix",
-    "svec",
-    "tc",
-    "timeval",
-    "unixctl",
-    "userspace_tso",
-    "util",
-    "uuid",
-    "vconn",
-    "vconn_stream",
-    "vlog",
-];
-
 const CONSOLE_PATTERN: &str = "%D{%Y-%m-%dT%H:%M:%SZ}|%05N|%c%T|%p|%m";
 const SYSLOG_PATTERN: &str = "ovs|%05N|%c%T|%p|%m";
 const FILE_PATTERN: &str = "%D{%Y-%m-%dT%H:%M:%S.###Z}|%05N|%c%T|%p|%m";
@@ -196,15 +108,15 @@ const FILE_PATTERN: &str = "%D{%Y-%m-%dT%H:%M:%S.###Z}|%05N|%c%T|%p|%m";
 /// Everything that the logging options say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    own_modules: &'static [&'static str],
+    pub(super) own_modules: &'static [&'static str],
     /// Levels of modules that were never named: console, syslog, file.
-    defaults: [Level; 3],
-    named: Vec<(String, Destination, Level)>,
-    patterns: [String; 3],
+    pub(super) defaults: [Level; 3],
+    pub(super) named: Vec<(String, Destination, Level)>,
+    pub(super) patterns: [String; 3],
     /// The facility's number; without one, messages are sent as from a daemon.
     pub facility: Option<u8>,
     /// The file to append to.
-    pub file: Option<String>,
+    pub file: Option<LogFile>,
     /// How the system log is reached.
     pub syslog: Syslog,
     /// `--syslog-target`: also send RFC 5424 messages there.
@@ -222,7 +134,7 @@ impl Config {
             patterns: [CONSOLE_PATTERN, SYSLOG_PATTERN, FILE_PATTERN].map(str::to_owned),
             facility: None,
             file: None,
-            syslog: Syslog::Unix("/dev/log".to_owned()),
+            syslog: Syslog::Libc,
             syslog_target: None,
         };
         for destination in Destination::ALL {
@@ -323,6 +235,9 @@ impl Config {
         if only.is_none() && !name.eq_ignore_ascii_case("any") {
             return Err(format!("unknown destination \"{name}\""));
         }
+        if pattern::has_local_time(pattern) {
+            return Err("local time (%d) is not supported; %D is UTC".to_owned());
+        }
         for (d, slot) in Destination::ALL.into_iter().zip(&mut self.patterns) {
             if only.is_none_or(|only| only == d) {
                 pattern.clone_into(slot);
@@ -332,7 +247,10 @@ impl Config {
     }
 
     fn knows_module(&self, word: &str) -> bool {
-        MODULES.iter().chain(self.own_modules).any(|m| m.eq_ignore_ascii_case(word))
+        MODULES
+            .split_whitespace()
+            .chain(self.own_modules.iter().copied())
+            .any(|m| m.eq_ignore_ascii_case(word))
     }
 }
 
@@ -356,7 +274,7 @@ impl Syslog {
         if method == "null" {
             Ok(Syslog::Null)
         } else if method == "libc" {
-            Ok(Syslog::Unix("/dev/log".to_owned()))
+            Ok(Syslog::Libc)
         } else if let Some(path) = method.strip_prefix("unix:") {
             Ok(Syslog::Unix(path.to_owned()))
         } else if let Some(address) = method.strip_prefix("udp:") {
@@ -424,6 +342,7 @@ mod tests {
         check("jsonrpc:reconnect", "cannot specify multiple modules");
         check("PATTERN", "missing destination");
         check("PATTERN::", "missing destination");
+        check("PATTERN:any:%d %m", "local time (%d) is not supported; %D is UTC");
         check("PATTERN:foo", "unknown destination \"foo\"");
         check("FACILITY", "invalid facility");
         check("FACILITY:local0 extra", "invalid facility");
