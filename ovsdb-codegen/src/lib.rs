@@ -66,7 +66,7 @@ pub fn generate(schema: &DatabaseSchema, options: &Options) -> Vec<File> {
         File { name: SCHEMA_FILE.into(), text: schema.to_json() },
     ];
     for (table, table_names) in schema.tables().iter().zip(&names.tables) {
-        let name = format!("{}.rs", table_names.file);
+        let name = format!("{}.rs", table_names.module);
         files.push(File { name, text: table::table(schema, table, table_names, &names, options) });
     }
     files

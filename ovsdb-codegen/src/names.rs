@@ -15,10 +15,8 @@ pub(crate) struct TableNames {
     pub(crate) type_: String,
     /// The view, such as `LogicalRouterPortView`.
     pub(crate) view: String,
-    /// The module, such as `logical_router_port`, which a keyword needs an underscore for.
+    /// The module and its file, such as `logical_router_port`, which a keyword needs an underscore for.
     pub(crate) module: String,
-    /// The file of the module, without `.rs`.
-    pub(crate) file: String,
     /// The columns, in the order of the schema, without `_uuid` and `_version`.
     pub(crate) columns: Vec<ColumnNames>,
 }
@@ -39,14 +37,14 @@ impl Names {
     pub(crate) fn of(schema: &DatabaseSchema) -> Names {
         // types of all tables share one module; tables come first, so that no enum takes a table's name
         let mut types: HashSet<String> = RESERVED_TYPES.iter().map(|s| (*s).to_owned()).collect();
-        let mut modules: HashSet<String> = ["check".to_owned(), "schema".to_owned()].into();
+        let mut modules: HashSet<String> = RESERVED_MODULES.iter().map(|s| (*s).to_owned()).collect();
         let mut tables: Vec<TableNames> = schema
             .tables()
             .iter()
             .map(|table| {
                 let module = claim_snake(&mut modules, &not_keyword(&snake(&table.name)));
                 let type_ = claim(&mut types, &camel(&table.name));
-                TableNames { type_, view: String::new(), file: module.clone(), module, columns: Vec::new() }
+                TableNames { type_, view: String::new(), module, columns: Vec::new() }
             })
             .collect();
         for names in &mut tables {
@@ -179,7 +177,7 @@ const KEYWORDS: [&str; 53] = [
 ];
 
 /// What generated files import or have from the prelude.
-const RESERVED_TYPES: [&str; 41] = [
+const RESERVED_TYPES: [&str; 46] = [
     "Arc",
     "AsMut",
     "AsRef",
@@ -221,7 +219,15 @@ const RESERVED_TYPES: [&str; 41] = [
     "String",
     "Table",
     "Vec",
+    "ColumnSchema",
+    "Columns",
+    "TableSchema",
+    "Uuid",
+    "View",
 ];
+
+/// The folder's own module, and what its `use` items begin with.
+const RESERVED_MODULES: [&str; 6] = ["alloc", "check", "core", "ovsdb_proto", "schema", "std"];
 
 /// What a view has already, and what would look like a method of a well-known trait.
 const VIEW_METHODS: [&str; 8] = ["as_ref", "borrow", "clone", "deref", "get", "new", "row", "to_string"];

@@ -88,9 +88,11 @@ fn every_column_has_a_handle_of_the_right_type() {
     check(&mut left, TableWithANameSoLongThatLinesBreak::TO_MAPS);
     check(&mut left, TableWithANameSoLongThatLinesBreak::TO_MORE);
     check(&mut left, TableWithANameSoLongThatLinesBreak::TO_OTHERS);
+    check(&mut left, View2::C);
     check(&mut left, Check::C);
     check(&mut left, Mod::C);
     check(&mut left, SameName3::C);
     check(&mut left, Schema::C);
+    check(&mut left, Std::C);
     assert!(left.is_empty(), "{left:?}");
 }

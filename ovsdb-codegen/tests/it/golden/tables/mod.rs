@@ -34,6 +34,8 @@ mod t9;
 pub use t9::*;
 mod table_with_a_name_so_long_that_lines_break;
 pub use table_with_a_name_so_long_that_lines_break::*;
+mod view;
+pub use view::*;
 mod check_2;
 pub use check_2::*;
 mod mod_;
@@ -42,6 +44,8 @@ mod same_name_2;
 pub use same_name_2::*;
 mod schema_2;
 pub use schema_2::*;
+mod std_2;
+pub use std_2::*;
 
 /// The name of the database.
 pub const DATABASE: &str = "Tricky";
