@@ -17,7 +17,11 @@ impl DatabaseSchema {
 }
 
 fn write_database(out: &mut String, schema: &DatabaseSchema) -> std::fmt::Result {
-    write!(out, "{{\n  \"name\": {},\n  \"version\": {}", quoted(&schema.name), quoted(&schema.version))?;
+    write!(out, "{{\n  \"name\": {}", quoted(&schema.name))?;
+    // a schema may be without version, but not have an empty one
+    if !schema.version.is_empty() {
+        write!(out, ",\n  \"version\": {}", quoted(&schema.version))?;
+    }
     if let Some(cksum) = &schema.cksum {
         write!(out, ",\n  \"cksum\": {}", quoted(cksum))?;
     }

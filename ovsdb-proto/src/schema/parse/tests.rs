@@ -173,3 +173,29 @@ fn bad_schemas_say_where_and_what() {
         "schema: table T: more than 256 tables or columns",
     );
 }
+
+/// What a schema that was read must hold, whatever text it was read from.
+fn check_any(json: &str) {
+    if let Ok(schema) = DatabaseSchema::parse(json) {
+        let written = schema.to_json();
+        assert_eq!(DatabaseSchema::parse_strict(&written), Ok(schema), "{json}");
+    }
+}
+
+#[test]
+fn cut_and_changed_schemas_are_errors_or_schemas() {
+    let json = r#"{"name": "D", "version": "1.2.3", "cksum": "\u00e9", "tables": {
+        "T": {"maxRows": 5, "isRoot": true, "indexes": [["a"], ["b", "a"]], "columns": {
+            "a": {"type": "string", "mutable": false}, "b": {"type": {"key": {"type": "real", "minReal": 1e3}}},
+            "c": {"type": {"key": {"type": "uuid", "refTable": "U", "refType": "weak"}, "min": 0, "max": "unlimited"}},
+            "d": {"type": {"key": {"type": "integer", "enum": ["set", [1, -2]]}, "value": {"type": "string", "maxLength": 9}}}}},
+        "U": {"columns": {"e": {"ephemeral": true, "type": {"key": {"type": "uuid", "refTable": "U"}}}}}}}"#;
+    assert!(DatabaseSchema::parse_strict(json).is_ok());
+    for at in 0..json.len() {
+        check_any(&json[..at]);
+        check_any(&format!("{}{}", &json[..at], &json[at + 1..]));
+        for other in ["0", "-", "\"", "[", "}", ",", "\\", "e", "_", "null"] {
+            check_any(&format!("{}{other}{}", &json[..at], &json[at + 1..]));
+        }
+    }
+}
