@@ -7,6 +7,7 @@ pub mod comment;
 pub mod context;
 pub mod db;
 pub mod error;
+pub mod exit;
 pub mod line;
 pub mod oneline;
 pub mod options;

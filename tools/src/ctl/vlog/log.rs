@@ -3,6 +3,7 @@
 use super::config::{Config, Destination, Level, LogFile, Syslog};
 use super::pattern::{self, Process, Record};
 use crate::ctl::error::CtlError;
+use crate::ctl::exit::reason;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::net::{SocketAddr, UdpSocket};
@@ -85,7 +86,16 @@ impl Log {
     /// Logs one message wherever the levels let it through. Failures to write are not reported: there is nowhere
     /// to report them to.
     pub fn write(&self, now: SystemTime, module: &str, level: Level, text: &str) {
-        let wanted = |d| self.config.lets_through(module, d, level);
+        self.write_to(&Destination::ALL, now, module, level, text);
+    }
+
+    /// The same, but not on the console: for what the user has been told already.
+    pub fn write_behind(&self, now: SystemTime, module: &str, level: Level, text: &str) {
+        self.write_to(&[Destination::Syslog, Destination::File], now, module, level, text);
+    }
+
+    fn write_to(&self, to: &[Destination], now: SystemTime, module: &str, level: Level, text: &str) {
+        let wanted = |d| to.contains(&d) && self.config.lets_through(module, d, level);
         let [console, syslog, file] = Destination::ALL.map(wanted);
         let file = self.file.as_ref().filter(|_| file);
         if !console && !syslog && file.is_none() {
@@ -146,12 +156,6 @@ fn udp(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind(local)?;
     socket.connect(address)?;
     Ok(socket)
-}
-
-/// The system's word for an error without Rust's ` (os error N)`.
-fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split_once(" (os error").map_or(text.clone(), |(reason, _)| reason.to_owned())
 }
 
 #[cfg(test)]
@@ -249,11 +253,5 @@ mod tests {
         let size = server.recv(&mut buffer).unwrap();
         let expect = "<132>1 2026-11-22T18:04:02.732Z vm ovn-nbctl 7 vlog - \u{feff}x";
         assert_eq!(String::from_utf8_lossy(&buffer[..size]), expect);
-    }
-
-    #[test]
-    fn reasons() {
-        assert_eq!(reason(&io::Error::from_raw_os_error(2)), "No such file or directory");
-        assert_eq!(reason(&io::Error::other("odd")), "odd");
     }
 }
