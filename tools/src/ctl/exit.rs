@@ -117,7 +117,8 @@ mod tests {
 
         const CHILD: &str = "CTL_EXIT_TEST_CHILD";
         if std::env::var_os(CHILD).is_some() {
-            let config = Config { syslog: Syslog::Null, ..Config::new(&[]) };
+            let mut config = Config::new(&[]);
+            config.syslog = Syslog::Null;
             let now = SystemTime::now();
             let log = Log::open(config, identity(&Persona::new(Tool::Vs, "ovs-vsctl"), now), now).unwrap();
             set_alarm(1, Arc::new(log)).unwrap();
