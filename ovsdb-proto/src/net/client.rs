@@ -107,7 +107,7 @@ impl Client {
                 }
             }
             for remote in self.options.remotes.clone() {
-                let attempt = match connect(&remote, self.options.connect).await {
+                let attempt = match connect(&remote, &self.options.connect).await {
                     Ok(stream) => {
                         self.attempt(Connection::new(stream), remote.clone(), &mut run, line, false).await
                     }

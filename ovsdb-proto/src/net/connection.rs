@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncReadExt, AsyncWrite};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::error::{Error, ErrorKind};
 use super::stream::Stream;
@@ -97,6 +97,17 @@ impl Connection {
     pub async fn receive(&mut self) -> Result<&[u8], Error> {
         let frame = poll_fn(|cx| self.poll_frame(cx)).await?;
         Ok(self.input.get(frame).unwrap_or_default())
+    }
+
+    /// Sends what is queued and says goodbye, which over TLS a peer expects: otherwise it must take the end for an attack.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::flush`]; nothing can be done about them.
+    pub async fn close(mut self) -> Result<(), Error> {
+        self.flush().await?;
+        let result = self.stream.shutdown().await;
+        result.map_err(|e| Error::io("the connection broke while closing", e))
     }
 
     /// How many bytes the receive buffer occupies.

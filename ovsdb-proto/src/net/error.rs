@@ -30,7 +30,9 @@ pub enum ErrorKind {
     Timeout,
     /// The peer sent what is no message, or more than fits.
     Message,
-    /// The peer is not trusted, or does not trust us, or does not speak TLS.
+    /// No connection came about because the peer is not trusted, or does not trust us, or does not speak TLS.
+    Handshake,
+    /// The peer broke the rules of TLS, or ended the connection by them: with TLS 1.3 this is how it says that it does not trust us.
     Tls,
     /// Certificates, keys or settings of TLS are missing or wrong. Nothing was sent.
     Config,
@@ -82,7 +84,8 @@ impl Error {
 
     /// Whether no connection came about, so that nothing was sent.
     pub fn is_connect(&self) -> bool {
-        matches!(self.kind, ErrorKind::Resolve | ErrorKind::Connect | ErrorKind::Listen | ErrorKind::Config)
+        use ErrorKind::{Config, Connect, Handshake, Listen, Resolve};
+        matches!(self.kind, Resolve | Connect | Listen | Handshake | Config)
     }
 
     /// The reason in the few words of the C library, as the C tools print it between brackets: `Connection refused`.
@@ -95,7 +98,7 @@ impl Error {
             ErrorKind::Resolve => "Address family not supported by protocol",
             ErrorKind::Connect | ErrorKind::Timeout => "Connection timed out",
             ErrorKind::Closed | ErrorKind::Lost => "End of file",
-            ErrorKind::Message | ErrorKind::Tls => "Protocol error",
+            ErrorKind::Message | ErrorKind::Handshake | ErrorKind::Tls => "Protocol error",
             ErrorKind::Config => "Protocol not available",
             ErrorKind::Listen | ErrorKind::Random => "Input/output error",
         })

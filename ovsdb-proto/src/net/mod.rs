@@ -4,14 +4,18 @@ mod client;
 mod codec;
 mod connection;
 mod error;
+mod listen;
 mod stream;
+mod tls;
 mod unix_path;
 
 pub use client::{Cause, Client, ClientError, ClientOptions};
 pub use codec::Codec;
 pub use connection::Connection;
 pub use error::{Error, ErrorKind, os_text};
+pub use listen::{Incoming, Listener};
 pub use stream::{ConnectOptions, Stream, connect, within};
+pub use tls::{CaCert, Ciphers, Protocols, TlsConfig, TlsContext, TlsSettingError};
 
 /// Random bits from the operating system, for the order of remotes and for new identities.
 ///

@@ -4,13 +4,17 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsStream;
 
 use super::error::{Error, ErrorKind};
+use super::listen::accept_one;
+use super::tls::TlsContext;
 use super::unix_path::ShortPath;
 use crate::session::remote::Remote;
 
@@ -24,40 +28,60 @@ pub enum Stream {
     Unix(UnixStream),
     /// Over TCP, in the clear.
     Tcp(TcpStream),
+    /// Over TLS over TCP.
+    Tls(Box<TlsStream<TcpStream>>),
 }
 
 /// How a connection is made.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ConnectOptions {
     /// Until when it must stand; no limit if `None`.
     pub deadline: Option<Instant>,
+    /// The certificates, without which `ssl` and `pssl` remotes are refused.
+    pub tls: Option<Arc<TlsContext>>,
 }
 
-/// Connects to `remote`. All addresses of a host name are tried in the order that the resolver gives.
+/// Connects to `remote`, or waits for the one that connects to it if it is passive. All addresses of a host name are tried in the order that
+/// the resolver gives.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Resolve`] for a name without addresses, [`ErrorKind::Connect`] with the last address's error of the operating system as
-/// source, [`ErrorKind::Timeout`] when the deadline passed first.
-pub async fn connect(remote: &Remote, options: ConnectOptions) -> Result<Stream, Error> {
+/// - [`ErrorKind::Resolve`] for a name without addresses;
+/// - [`ErrorKind::Connect`] with the last address's error of the operating system as source;
+/// - [`ErrorKind::Config`] if certificates are missing or unusable, [`ErrorKind::Handshake`] if they do not satisfy;
+/// - [`ErrorKind::Listen`] if a passive remote cannot be had;
+/// - [`ErrorKind::Timeout`] when the deadline passed first.
+pub async fn connect(remote: &Remote, options: &ConnectOptions) -> Result<Stream, Error> {
+    let fail = |e| Error::new(ErrorKind::Connect, format!("cannot connect to {remote}")).because(e);
     within(options.deadline, async {
-        let stream = match remote {
-            Remote::Unix(path) => connect_unix(path).await.map(Stream::Unix),
+        match remote {
+            Remote::Unix(path) => connect_unix(path).await.map(Stream::Unix).map_err(fail),
             Remote::Tcp { host, port } => {
                 let addresses = resolve(host, *port).await?;
-                connect_tcp(&addresses, options.deadline).await.map(Stream::Tcp)
+                connect_tcp(&addresses, options.deadline).await.map(Stream::Tcp).map_err(fail)
             }
-            Remote::Ssl { .. } | Remote::Pssl { .. } => {
-                return Err(Error::new(
-                    ErrorKind::Config,
-                    "a private key, a certificate and a CA certificate are needed",
-                ));
+            Remote::Ssl { host, port } => {
+                let tls = options.tls.as_ref().ok_or_else(no_certificates)?;
+                let addresses = resolve(host, *port).await?;
+                if tls.must_bootstrap() {
+                    let stream = connect_tcp(&addresses, options.deadline).await.map_err(fail)?;
+                    tls.bootstrap(stream, host).await?;
+                }
+                // Before the connection, so that a server does not see us come and go because of our own files.
+                tls.check_client()?;
+                let stream = connect_tcp(&addresses, options.deadline).await.map_err(fail)?;
+                Ok(Stream::Tls(Box::new(tls.connect(stream, host).await?)))
             }
-            Remote::Punix(_) | Remote::Ptcp { .. } => Err(io::ErrorKind::Unsupported.into()),
-        };
-        stream.map_err(|e| Error::new(ErrorKind::Connect, format!("cannot connect to {remote}")).because(e))
+            Remote::Punix(_) | Remote::Ptcp { .. } | Remote::Pssl { .. } => {
+                accept_one(remote, options.tls.as_deref()).await
+            }
+        }
     })
     .await
+}
+
+pub(super) fn no_certificates() -> Error {
+    Error::new(ErrorKind::Config, "SSL/TLS needs a private key and a certificate and a CA certificate")
 }
 
 /// Waits for `work` until the deadline.
@@ -120,6 +144,7 @@ macro_rules! each {
         match $self.get_mut() {
             Stream::Unix($inner) => $call,
             Stream::Tcp($inner) => $call,
+            Stream::Tls($inner) => $call,
         }
     };
 }

@@ -9,5 +9,6 @@
 )]
 
 mod net;
+mod pki;
 mod scratch;
 mod server;

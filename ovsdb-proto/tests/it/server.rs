@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, run_in};
 
 const SCHEMA: &str = r#"{"name": "Things", "version": "1.0.0", "tables": {"Thing": {"columns": {
     "name": {"type": "string"}, "text": {"type": "string"}}, "isRoot": true}}}"#;
@@ -19,7 +19,7 @@ impl Server {
     pub(crate) fn start(scratch: &Scratch, args: &[&str]) -> Server {
         if !scratch.join("db").exists() {
             std::fs::write(scratch.join("schema"), SCHEMA).unwrap();
-            scratch.run("ovsdb-tool", &["create", "db", "schema"]);
+            run_in(scratch.path(), "ovsdb-tool", &["create", "db", "schema"]);
         }
         let mut process = Command::new("ovsdb-server")
             .args(["--no-chdir", "--unixctl=control", "--verbose=console:info", "db"])
@@ -33,6 +33,14 @@ impl Server {
         Server { process, log }
     }
 
+    /// Starts a server that listens at a TLS port, with the keys of `name` and these further arguments.
+    pub(crate) fn with_tls(scratch: &Scratch, name: &str, more: &[&str]) -> Server {
+        let options = crate::pki::options(name);
+        let args: Vec<&str> =
+            options.iter().map(String::as_str).chain(["--remote=pssl:0:127.0.0.1"]).collect();
+        Server::start(scratch, &[&args, more].concat())
+    }
+
     /// Starts a server that listens at `punix:socket`, and returns when it does.
     pub(crate) fn at_socket(scratch: &Scratch) -> Server {
         let mut server = Server::start(scratch, &["--remote=punix:socket"]);
@@ -43,6 +51,12 @@ impl Server {
     /// The port that the server chose for its only TCP remote.
     pub(crate) fn port(&mut self) -> u16 {
         self.wait_for("listening on port ").trim().parse().unwrap()
+    }
+
+    /// The server with its port.
+    pub(crate) fn port_kept(mut self) -> (Server, u16) {
+        let port = self.port();
+        (self, port)
     }
 
     /// What follows `text` in the first line of the log that has it.

@@ -1,7 +1,10 @@
 //! Do connections work, and fail as they should?
 
+mod certificates;
 mod hostile;
+mod passive;
 mod plain;
+mod tls;
 
 use std::time::Duration;
 
@@ -23,7 +26,7 @@ fn remote(text: &str, scratch: &Scratch) -> Remote {
 }
 
 async fn dial(remote: &Remote) -> Result<Connection, Error> {
-    connect(remote, ConnectOptions { deadline: soon() }).await.map(Connection::new)
+    connect(remote, &ConnectOptions { deadline: soon(), ..Default::default() }).await.map(Connection::new)
 }
 
 /// Sends one message and returns the next that comes.

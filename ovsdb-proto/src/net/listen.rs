@@ -1,0 +1,198 @@
+//! How does a passive remote work: we listen, and the peer connects.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::time::timeout;
+
+use super::error::{Error, ErrorKind};
+use super::stream::{Stream, no_certificates};
+use super::tls::TlsContext;
+use super::unix_path::ShortPath;
+use crate::session::remote::Remote;
+
+/// How long one peer may take to agree while others wait. Those that we want to meet need a few round trips.
+const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// A place where peers may connect. A socket's file vanishes with it.
+#[derive(Debug)]
+pub struct Listener {
+    socket: Socket,
+    remote: Remote,
+}
+
+#[derive(Debug)]
+enum Socket {
+    Unix(UnixListener, #[expect(dead_code, reason = "held for what it does when dropped")] SocketFile),
+    Tcp(TcpListener),
+}
+
+/// A peer that has connected, but with whom nothing was agreed yet.
+#[derive(Debug)]
+pub struct Incoming {
+    peer: Peer,
+}
+
+#[derive(Debug)]
+enum Peer {
+    Unix(UnixStream),
+    Tcp(TcpStream),
+    Tls(TcpStream),
+}
+
+impl Listener {
+    /// Listens at a passive remote. The file of a socket that nobody serves any more is replaced; any other file stays, and is an error.
+    ///
+    /// The socket may be used by those whom the umask allows, but by others than our user and group in no case.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Listen`] with the error of the operating system; also for an active remote.
+    pub async fn bind(remote: &Remote) -> Result<Listener, Error> {
+        let fail = |e| Error::new(ErrorKind::Listen, format!("cannot listen at {remote}")).because(e);
+        match remote {
+            Remote::Punix(path) => {
+                let (listener, file) = bind_unix(path).await.map_err(fail)?;
+                Ok(Listener { socket: Socket::Unix(listener, file), remote: remote.clone() })
+            }
+            Remote::Ptcp { port, bind } | Remote::Pssl { port, bind } => {
+                let address = bind.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+                let listener = TcpListener::bind((address, *port)).await.map_err(fail)?;
+                let (port, bind) = (listener.local_addr().map_err(fail)?.port(), *bind);
+                let tls = remote.is_tls();
+                let remote = if tls { Remote::Pssl { port, bind } } else { Remote::Ptcp { port, bind } };
+                Ok(Listener { socket: Socket::Tcp(listener), remote })
+            }
+            Remote::Unix(_) | Remote::Tcp { .. } | Remote::Ssl { .. } => {
+                Err(fail(io::ErrorKind::Unsupported.into()))
+            }
+        }
+    }
+
+    /// Where it listens, with the port that the kernel chose.
+    pub fn remote(&self) -> &Remote {
+        &self.remote
+    }
+
+    /// The next peer that connects. May be dropped and called again: no peer is lost.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Listen`], for example when the process has too many open files. The listener remains good.
+    pub async fn accept(&self) -> Result<Incoming, Error> {
+        loop {
+            let accepted = match &self.socket {
+                Socket::Unix(listener, _) => listener.accept().await.map(|(peer, _)| Peer::Unix(peer)),
+                Socket::Tcp(listener) => listener
+                    .accept()
+                    .await
+                    .map(|(peer, _)| if self.remote.is_tls() { Peer::Tls(peer) } else { Peer::Tcp(peer) }),
+            };
+            match accepted {
+                Ok(peer) => return Ok(Incoming { peer }),
+                // It left again before we came to it.
+                Err(e) if e.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(e) => {
+                    let what = format!("cannot accept a connection at {}", self.remote);
+                    return Err(Error::new(ErrorKind::Listen, what).because(e));
+                }
+            }
+        }
+    }
+}
+
+impl Incoming {
+    /// Agrees with the peer on how to talk. Over TLS this waits for the peer, so a server should not do it between two
+    /// [`accept`](Listener::accept)s.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] without usable certificates for TLS, [`ErrorKind::Handshake`] if the peer has none that we trust.
+    pub async fn establish(self, tls: Option<&TlsContext>) -> Result<Stream, Error> {
+        let without_delay = |stream: TcpStream| match stream.set_nodelay(true) {
+            Ok(()) => Ok(stream),
+            Err(e) => Err(Error::io("the connection broke while it was made", e)),
+        };
+        Ok(match self.peer {
+            Peer::Unix(stream) => Stream::Unix(stream),
+            Peer::Tcp(stream) => Stream::Tcp(without_delay(stream)?),
+            Peer::Tls(stream) => {
+                let tls = tls.ok_or_else(no_certificates)?;
+                Stream::Tls(Box::new(tls.accept(without_delay(stream)?).await?))
+            }
+        })
+    }
+}
+
+/// Listens at a passive remote until a peer is there with whom we agree, and no longer.
+pub(super) async fn accept_one(remote: &Remote, tls: Option<&TlsContext>) -> Result<Stream, Error> {
+    if remote.is_tls() {
+        tls.ok_or_else(no_certificates)?.check_server()?;
+    }
+    let listener = Listener::bind(remote).await?;
+    loop {
+        // Whoever fails to agree, or says nothing, must not keep the right one out for long.
+        let incoming = listener.accept().await?;
+        if let Ok(Ok(stream)) = timeout(HANDSHAKE_TIME_MAX, incoming.establish(tls)).await {
+            return Ok(stream);
+        }
+    }
+}
+
+async fn bind_unix(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
+    let short = ShortPath::of(path)?;
+    make_way(short.as_path()).await?;
+    let listener = UnixListener::bind(short.as_path())?;
+    let file = SocketFile::of(path)?;
+    let mode = fs::metadata(path)?.mode() & 0o770;
+    fs::set_permissions(path, Permissions::from_mode(mode))?;
+    Ok((listener, file))
+}
+
+/// Removes a socket that a dead process has left.
+async fn make_way(path: &Path) -> io::Result<()> {
+    let file = match fs::symlink_metadata(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(e),
+    };
+    if !file.file_type().is_socket() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    match UnixStream::connect(path).await {
+        Ok(_) => Err(io::ErrorKind::AddrInUse.into()),
+        Err(e) if e.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
+        Err(e) => Err(e),
+    }
+}
+
+/// The file of a socket that is ours, removed at the end unless another has taken its place.
+#[derive(Debug)]
+struct SocketFile {
+    path: PathBuf,
+    device_and_inode: (u64, u64),
+}
+
+impl SocketFile {
+    fn of(path: &Path) -> io::Result<SocketFile> {
+        Ok(SocketFile { path: path.to_owned(), device_and_inode: device_and_inode(path)? })
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if device_and_inode(&self.path).is_ok_and(|found| found == self.device_and_inode) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn device_and_inode(path: &Path) -> io::Result<(u64, u64)> {
+    let file = fs::symlink_metadata(path)?;
+    Ok((file.dev(), file.ino()))
+}
