@@ -3,8 +3,8 @@
 //! OVSDB puts no length and no separator between messages (RFC 7047 section 4), so the end of a message is the bracket that
 //! closes its first one. Nothing else is checked here: what lies between the brackets is the reader's business.
 
-use crate::json::{Scan, Structure};
 use crate::limits::DEPTH_MAX;
+use crate::scan::{Scan, Structure};
 use std::ops::Range;
 
 /// Finds the end of each message in what was received, however the bytes were split.

@@ -10,6 +10,7 @@ pub mod op;
 pub mod replica;
 pub mod row;
 pub mod rpc;
+mod scan;
 pub mod schema;
 pub mod session;
 pub mod txn;

@@ -4,12 +4,9 @@ mod error;
 mod number;
 mod reader;
 mod string;
-mod structure;
 mod writer;
 
 pub use error::{JsonError, JsonErrorKind};
 pub use number::Number;
 pub use reader::{Kind, Reader};
 pub use writer::Writer;
-
-pub(crate) use structure::{Scan, Structure};

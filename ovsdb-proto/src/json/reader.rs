@@ -1,8 +1,9 @@
 //! How JSON is taken in: the caller says what it expects next, and gets it or an error that says where.
 
-use super::string::{plain_len, unescape};
-use super::{JsonError, JsonErrorKind, Number, Scan, Structure, number};
+use super::string::unescape;
+use super::{JsonError, JsonErrorKind, Number, number};
 use crate::limits::DEPTH_MAX;
+use crate::scan::{Scan, Structure, plain_len};
 use std::borrow::Cow;
 
 /// Reads one JSON text from front to back.

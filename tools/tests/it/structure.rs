@@ -18,8 +18,9 @@ const CRATE_EDGES: [(&str, Option<&[&str]>); 10] = [
 ];
 
 /// The layers of ovsdb-proto, lowest first: a module imports from lower layers (and from itself) only.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["error", "limits"],
+    &["scan"],
     &["frame", "json"],
     &["value", "rpc"],
     &["schema"],

@@ -1,6 +1,9 @@
-//! Where does an array or object end: counts brackets outside strings, 64 bytes at a time.
+//! Where does a string, an array or an object end: looks for special bytes, 16 or 64 at a time.
+
+mod masks;
 
 use crate::limits::DEPTH_MAX;
+use masks::{masks, special};
 
 /// How deep, and whether inside a string, the bytes seen so far have led.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,15 +24,6 @@ pub(crate) enum Scan {
     More,
     /// The bracket at this offset is one too deep.
     TooDeep(usize),
-}
-
-/// One bit per byte of a block, the first byte lowest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Masks {
-    quote: u64,
-    backslash: u64,
-    open: u64,
-    close: u64,
 }
 
 impl Structure {
@@ -132,17 +126,33 @@ const fn running_parity(mut bits: u64) -> u64 {
     bits ^ bits << 32
 }
 
-fn masks(block: &[u8; 64]) -> Masks {
-    use super::string::portable::{bits, equal};
-    let mut masks = Masks { quote: 0, backslash: 0, open: 0, close: 0 };
-    let (parts, _) = block.as_chunks::<8>();
-    for (i, part) in parts.iter().enumerate() {
-        let word = u64::from_le_bytes(*part);
-        let folded = word | 0x2020_2020_2020_2020;
-        masks.quote |= bits(equal(word, b'"')) << (8 * i);
-        masks.backslash |= bits(equal(word, b'\\')) << (8 * i);
-        masks.open |= bits(equal(folded, b'{')) << (8 * i);
-        masks.close |= bits(equal(folded, b'}')) << (8 * i);
+/// How many bytes stand before the first quote, backslash or control character, or all of them.
+#[inline]
+pub(crate) fn plain_len(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
+        let special = special(chunk);
+        if special != 0 {
+            return bytes.len() - rest.len() + special.trailing_zeros() as usize;
+        }
+        rest = after;
     }
-    masks
+    let plain = rest.iter().position(|&b| b == b'"' || b == b'\\' || b < 0x20).unwrap_or(rest.len());
+    bytes.len() - rest.len() + plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_is_measured_at_every_length() {
+        for n in 0..70 {
+            for end in ["", "\"", "\\", "\n", "\u{1f}"] {
+                let text = "é".repeat(n) + end + "tail";
+                let plain = if end.is_empty() { text.len() } else { 2 * n };
+                assert_eq!(plain_len(text.as_bytes()), plain, "{n} {end:?}");
+            }
+        }
+    }
 }

@@ -1,0 +1,148 @@
+//! Which bytes of a block are special: with SSE2 where there is SSE2, else eight bytes at a time in an ordinary integer.
+//!
+//! SSE2 is part of every x86-64, so nothing is tested at run time.
+
+/// One bit per byte of a block of 64, the first byte lowest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Masks {
+    /// `"`
+    pub(super) quote: u64,
+    /// `\`
+    pub(super) backslash: u64,
+    /// `[` and `{`
+    pub(super) open: u64,
+    /// `]` and `}`
+    pub(super) close: u64,
+}
+
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+pub(super) use sse2::{masks, special};
+
+#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+pub(super) use portable::{masks, special};
+
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+mod sse2 {
+    use super::Masks;
+    use safe_arch::{
+        bitor_m128i, cmp_eq_mask_i8_m128i, load_unaligned_m128i, m128i, min_u8_m128i, move_mask_i8_m128i,
+        set_splat_i8_m128i,
+    };
+
+    #[inline]
+    fn equal(bytes: m128i, byte: u8) -> m128i {
+        cmp_eq_mask_i8_m128i(bytes, set_splat_i8_m128i(byte.cast_signed()))
+    }
+
+    #[inline]
+    fn bits(mask: m128i) -> u32 {
+        move_mask_i8_m128i(mask).cast_unsigned()
+    }
+
+    #[inline]
+    pub(in crate::scan) fn masks(block: &[u8; 64]) -> Masks {
+        let mut masks = Masks { quote: 0, backslash: 0, open: 0, close: 0 };
+        let (parts, _) = block.as_chunks::<16>();
+        for (i, part) in parts.iter().enumerate() {
+            let bytes = load_unaligned_m128i(part);
+            // bit 0x20 is all that `[` and `{`, and `]` and `}`, differ in
+            let folded = bitor_m128i(bytes, set_splat_i8_m128i(0x20));
+            masks.quote |= u64::from(bits(equal(bytes, b'"'))) << (16 * i);
+            masks.backslash |= u64::from(bits(equal(bytes, b'\\'))) << (16 * i);
+            masks.open |= u64::from(bits(equal(folded, b'{'))) << (16 * i);
+            masks.close |= u64::from(bits(equal(folded, b'}'))) << (16 * i);
+        }
+        masks
+    }
+
+    /// One bit for each byte that is a quote, a backslash or a control character.
+    #[inline]
+    pub(in crate::scan) fn special(chunk: &[u8; 16]) -> u32 {
+        let bytes = load_unaligned_m128i(chunk);
+        let control = cmp_eq_mask_i8_m128i(min_u8_m128i(bytes, set_splat_i8_m128i(0x1f)), bytes);
+        bits(bitor_m128i(bitor_m128i(equal(bytes, b'"'), equal(bytes, b'\\')), control))
+    }
+}
+
+#[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
+mod portable {
+    use super::Masks;
+
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+
+    /// The high bit of each byte that is zero.
+    const fn zero(word: u64) -> u64 {
+        // the sum carries into the high bit unless the low seven bits are zero, and never beyond it: exact for each byte
+        !(((word & !HIGH) + !HIGH) | word) & HIGH
+    }
+
+    /// The high bit of each byte that equals `byte`.
+    const fn equal(word: u64, byte: u8) -> u64 {
+        zero(word ^ (ONES * byte as u64))
+    }
+
+    /// The high bits of the eight bytes, gathered in the lowest eight bits.
+    const fn bits(high: u64) -> u64 {
+        // each bit lands in the top byte at a place of its own
+        (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    }
+
+    pub(in crate::scan) fn masks(block: &[u8; 64]) -> Masks {
+        let mut masks = Masks { quote: 0, backslash: 0, open: 0, close: 0 };
+        let (parts, _) = block.as_chunks::<8>();
+        for (i, part) in parts.iter().enumerate() {
+            let word = u64::from_le_bytes(*part);
+            let folded = word | 0x2020_2020_2020_2020;
+            masks.quote |= bits(equal(word, b'"')) << (8 * i);
+            masks.backslash |= bits(equal(word, b'\\')) << (8 * i);
+            masks.open |= bits(equal(folded, b'{')) << (8 * i);
+            masks.close |= bits(equal(folded, b'}')) << (8 * i);
+        }
+        masks
+    }
+
+    /// One bit for each byte that is a quote, a backslash or a control character.
+    pub(in crate::scan) fn special(chunk: &[u8; 16]) -> u32 {
+        let (words, _) = chunk.as_chunks::<8>();
+        let mut special = 0;
+        for (i, word) in words.iter().enumerate() {
+            let word = u64::from_le_bytes(*word);
+            let high = equal(word, b'"') | equal(word, b'\\') | zero(word & 0xe0e0_e0e0_e0e0_e0e0);
+            special |= bits(high) << (8 * i);
+        }
+        u32::try_from(special).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(block: [u8; 64]) {
+        let find = |any: &[u8]| (0..64).filter(|&i| any.contains(&block[i])).map(|i| 1 << i).sum::<u64>();
+        let expected =
+            Masks { quote: find(b"\""), backslash: find(b"\\"), open: find(b"[{"), close: find(b"]}") };
+        assert_eq!(masks(&block), expected);
+        assert_eq!(portable::masks(&block), expected);
+        let (chunk, _) = block.split_first_chunk::<16>().unwrap();
+        let is_special = |b: u8| b == b'"' || b == b'\\' || b < 0x20;
+        let expected = (0..16).filter(|&i| is_special(chunk[i])).map(|i| 1 << i).sum::<u32>();
+        assert_eq!(special(chunk), expected);
+        assert_eq!(portable::special(chunk), expected);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+        #[test]
+        fn both_ways_agree_with_looking_at_each_byte(
+            random in prop::collection::vec(any::<u8>(), 64),
+            special in prop::collection::vec(prop::sample::select(&b"\"\\[]{};z|~\x1f\x20!\x80\xdb\xfb\xa2\xdc\x9f\x02\0a"[..]), 64),
+        ) {
+            check(random.try_into().unwrap());
+            check(special.try_into().unwrap());
+        }
+    }
+}
