@@ -104,6 +104,23 @@ pub enum RunError<E> {
     Rounds,
 }
 
+impl<E> RunError<E> {
+    /// The same, with the line's own error turned into another.
+    pub fn map_line<F>(self, f: impl FnOnce(E) -> F) -> RunError<F> {
+        match self {
+            RunError::Line(error) => RunError::Line(f(error)),
+            RunError::Unfit(unfit) => RunError::Unfit(unfit),
+            RunError::Refused(refusal) => RunError::Refused(refusal),
+            RunError::Request(text) => RunError::Request(text),
+            RunError::Protocol(error) => RunError::Protocol(error),
+            RunError::Reply(error) => RunError::Reply(error),
+            RunError::Schema(error) => RunError::Schema(error),
+            RunError::Read(error) => RunError::Read(error),
+            RunError::Rounds => RunError::Rounds,
+        }
+    }
+}
+
 impl<E> From<JsonError> for RunError<E> {
     fn from(error: JsonError) -> RunError<E> {
         RunError::Reply(ResultError::Json(error))

@@ -1,0 +1,200 @@
+//! How does a ctl tool run, from its arguments to its exit status?
+
+use super::chain;
+use super::command::Mode;
+use super::comment;
+use super::context::{LineState, ToolDef};
+use super::error::{CtlError, ErrorKind, STATUS_NOT_IN_EFFECT};
+use super::exit;
+use super::line::{Line, Results};
+use super::options::{self, CommandLine, Globals, Request};
+use super::persona::{Persona, Tool};
+use super::print;
+use super::progress::Awaited;
+use super::vlog::{Identity, Level, Log};
+use ovsdb_proto::net::{Cause, Client, ClientError, ClientOptions, random_u128};
+use ovsdb_proto::row::ReadError;
+use ovsdb_proto::session::remote::{self, Remotes};
+use ovsdb_proto::session::{Conclusion, RunError, Verdict};
+use ovsdb_proto::txn::Txn;
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// A line under way: everything that does not change while it runs.
+struct Session<'a> {
+    def: &'static ToolDef,
+    globals: &'a Globals,
+    client: Client,
+    log: &'a Log,
+}
+
+/// Runs `def` with the arguments of the process.
+pub fn main(def: &'static ToolDef) -> ExitCode {
+    let mut args = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
+    let argv0 = args.next().unwrap_or_default();
+    let persona = Persona::new(def.tool, &argv0);
+    let args: Vec<String> = args.collect();
+    match run(def, &persona, &args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // with stderr gone there is nobody left to tell
+            let _ = std::io::stderr().write_all(error.render(&persona).as_bytes());
+            ExitCode::from(error.status)
+        }
+    }
+}
+
+fn run(def: &'static ToolDef, persona: &Persona, args: &[String]) -> Result<(), CtlError> {
+    let now = SystemTime::now();
+    let command_line = options::parse(persona, &def.commands, args, &|name| std::env::var(name).ok())?;
+    let CommandLine { globals, request, leading, words, argv, warnings } = command_line;
+    if request != Request::Run {
+        return Err(CtlError::new(ErrorKind::Unsupported, "not there yet"));
+    }
+    let identity = Identity {
+        program: persona.name().to_owned(),
+        pid: std::process::id(),
+        host: host_name(),
+        started: now,
+    };
+    let log = Log::open(globals.log.clone(), identity, now)?;
+    for warning in warnings {
+        log.write(now, warning.module, Level::Warn, &warning.text);
+    }
+    let invocations = chain::parse(&def.commands, leading, &words)?;
+    let writes = invocations.iter().any(|i| i.command.mode == Mode::ReadWrite);
+    let level = if writes { Level::Info } else { Level::Dbg };
+    log.write(now, persona.info().log_module, level, &format!("Called as {}", comment::quote(&argv)));
+
+    let parent = if def.tool == Tool::Vs { comment::parent() } else { None };
+    let line = Line {
+        def,
+        invocations: &invocations,
+        globals: &globals,
+        comment: comment::comment(persona, &argv, parent.as_deref()),
+    };
+    let client = client(def, &globals)?;
+    let mut session = Session { def, globals: &globals, client, log: &log };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| CtlError::new(ErrorKind::Io, format!("cannot start: {e}")))?;
+    runtime.block_on(async {
+        let work = session.carry_out(&line);
+        match globals.timeout_secs {
+            None => work.await,
+            Some(secs) => match tokio::time::timeout(Duration::from_secs(secs.into()), work).await {
+                Ok(result) => result,
+                Err(_) => Err(exit::die_of_alarm(&log)),
+            },
+        }
+    })
+}
+
+fn client(def: &ToolDef, globals: &Globals) -> Result<Client, CtlError> {
+    let connection = |e: &dyn std::fmt::Display| CtlError::new(ErrorKind::Connection, e.to_string());
+    let info = def.tool.info();
+    let run_dir = std::env::var(info.rundir_env).ok().filter(|d| !d.is_empty());
+    let run_dir = run_dir.as_deref().unwrap_or(info.rundir);
+    let Remotes { mut list, .. } =
+        remote::parse_list(&globals.remotes, Path::new(run_dir)).map_err(|e| connection(&e))?;
+    if globals.shuffle_remotes && list.len() > 1 {
+        remote::shuffle(&mut list, random_u128().map_err(|e| connection(&e))?);
+    }
+    let options = ClientOptions { leader_only: globals.leader_only, retry: globals.retry, ..ClientOptions::new(list) };
+    Client::new(Arc::clone((def.schema)()), options).map_err(|e| connection(&e))
+}
+
+impl Session<'_> {
+    async fn carry_out(&mut self, line: &Line<'_>) -> Result<(), CtlError> {
+        let conclusion = match self.client.run(&mut |txn: &mut Txn<'_>| line.run(txn)).await {
+            Ok(conclusion) => conclusion,
+            Err(error) => return Err(self.failure(error)),
+        };
+        let Conclusion { value: Results { outputs, state, .. }, committed, .. } = conclusion;
+        for (module, text) in &state.warnings {
+            self.log.write(SystemTime::now(), module, Level::Warn, text);
+        }
+        let none = HashMap::new();
+        let rows = committed.as_ref().map_or(&none, |c| &c.rows);
+        print(&print::render(&outputs, self.globals, rows))?;
+        let counted = committed.and_then(|c| c.counters.first().copied());
+        if let (Some(count), Some(progress), false) = (counted, self.def.progress, self.globals.dry_run) {
+            let awaited = Awaited { progress, info: self.def.tool.info(), wait: self.globals.wait, count };
+            self.wait(awaited).await?;
+            self.look_after(&state).await?;
+        }
+        Ok(())
+    }
+
+    async fn wait(&mut self, awaited: Awaited) -> Result<(), CtlError> {
+        let waited = self.client.run(&mut |txn: &mut Txn<'_>| awaited.check(txn)).await;
+        waited.map(|_| ()).map_err(|e| self.failure(map_read(e)))
+    }
+
+    /// What ovs-vswitchd made of new interfaces is in the database once it has caught up.
+    async fn look_after(&mut self, state: &LineState) -> Result<(), CtlError> {
+        let Some(after) = self.def.after else { return Ok(()) };
+        let looked = self.client.run(&mut |txn: &mut Txn<'_>| match after(txn, state) {
+            Ok(complaints) => Verdict::Done(complaints),
+            Err(error) => Verdict::Failed(error),
+        });
+        let complaints = looked.await.map_err(|e| map_read(e));
+        let complaints = complaints.map_err(|e| self.failure(e))?.value;
+        if complaints.is_empty() {
+            return Ok(());
+        }
+        for complaint in complaints {
+            let _ = writeln!(std::io::stderr(), "{complaint}");
+        }
+        Err(CtlError::silent(STATUS_NOT_IN_EFFECT))
+    }
+
+    fn failure(&self, error: ClientError<CtlError>) -> CtlError {
+        match error {
+            ClientError::Run(RunError::Line(error)) => error,
+            ClientError::Run(RunError::Refused(refusal)) => {
+                let text = format!("transaction error: {refusal}");
+                self.log.write(SystemTime::now(), "ovsdb_idl", Level::Warn, &text);
+                CtlError::new(ErrorKind::Transaction, text)
+            }
+            ClientError::Unserved { cause, .. } => {
+                let (reason, why) = match cause {
+                    Cause::Net(error) => (error.reason().into_owned(), error.to_string()),
+                    // the C tools have no words for it
+                    Cause::Unfit(unfit) => (String::new(), unfit.to_string()),
+                };
+                let text = format!("{}: database connection failed ({reason})", self.globals.remotes);
+                CtlError::new(ErrorKind::Connection, text).hint(why)
+            }
+            ClientError::Run(error) => CtlError::new(ErrorKind::Transaction, error.to_string()),
+            error => CtlError::new(ErrorKind::Connection, error.to_string()),
+        }
+    }
+}
+
+fn map_read(error: ClientError<ReadError>) -> ClientError<CtlError> {
+    match error {
+        ClientError::Run(error) => ClientError::Run(error.map_line(|e| CtlError::command(e.to_string()))),
+        ClientError::Unserved { remote, cause } => ClientError::Unserved { remote, cause },
+        ClientError::MaybeCommitted(error) => ClientError::MaybeCommitted(error),
+        ClientError::Lost(error) => ClientError::Lost(error),
+    }
+}
+
+fn print(bytes: &[u8]) -> Result<(), CtlError> {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    match written {
+        // whoever read the other end has seen enough
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|e| CtlError::new(ErrorKind::Io, format!("cannot write to stdout: {e}"))),
+    }
+}
+
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname");
+    name.map_or_else(|_| "localhost".to_owned(), |n| n.trim_end().to_owned())
+}
