@@ -1,3 +1,8 @@
 //! What the ctl tools share, and each tool's commands.
 
 pub mod ctl;
+pub mod ic_nb;
+pub mod ic_sb;
+pub mod nb;
+pub mod sb;
+pub mod vs;

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 /// The bytes that the outputs of a line make, in the order of the commands. `rows` has the real UUIDs of new rows.
 pub fn render(outputs: &[Output], globals: &Globals, rows: &HashMap<Uuid, Uuid>) -> Vec<u8> {
-    let mut printer = TablePrinter::new(globals.style.clone());
+    let mut printer = TablePrinter::new(globals.style);
     let mut out = Vec::new();
     for output in outputs {
         let mut text = String::new();

@@ -43,8 +43,11 @@ impl Awaited {
         let table = global_table(self.info, txn)?;
         let schema = txn.base().schema().table(table).ok_or(ReadError::NoTable(self.info.global_table))?;
         let far = if self.wait == Wait::Hypervisors { self.progress.far } else { None };
-        let columns: Vec<ColumnId> =
-            [Some(self.progress.near), far].into_iter().flatten().filter_map(|c| schema.column_id(c)).collect();
+        let columns: Vec<ColumnId> = [Some(self.progress.near), far]
+            .into_iter()
+            .flatten()
+            .filter_map(|c| schema.column_id(c))
+            .collect();
         let set: ColumnSet = columns.iter().copied().collect();
         for row in txn.find_rows(table, &[], set)? {
             let mut reached = true;

@@ -11,7 +11,7 @@ use super::options::{self, CommandLine, Globals, Request};
 use super::persona::{Persona, Tool};
 use super::print;
 use super::progress::Awaited;
-use super::vlog::{Identity, Level, Log};
+use super::vlog::{Level, Log};
 use ovsdb_proto::net::{Cause, Client, ClientError, ClientOptions, random_u128};
 use ovsdb_proto::row::ReadError;
 use ovsdb_proto::session::remote::{self, Remotes};
@@ -22,7 +22,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 /// A line under way: everything that does not change while it runs.
 struct Session<'a> {
@@ -38,30 +38,26 @@ pub fn main(def: &'static ToolDef) -> ExitCode {
     let argv0 = args.next().unwrap_or_default();
     let persona = Persona::new(def.tool, &argv0);
     let args: Vec<String> = args.collect();
-    match run(def, &persona, &args) {
+    let mut log = None;
+    match run(def, &persona, &args, &mut log) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // with stderr gone there is nobody left to tell
-            let _ = std::io::stderr().write_all(error.render(&persona).as_bytes());
-            ExitCode::from(error.status)
-        }
+        Err(error) => exit::report(&error, &persona, log.as_deref()),
     }
 }
 
-fn run(def: &'static ToolDef, persona: &Persona, args: &[String]) -> Result<(), CtlError> {
+fn run(
+    def: &'static ToolDef,
+    persona: &Persona,
+    args: &[String],
+    log: &mut Option<Arc<Log>>,
+) -> Result<(), CtlError> {
     let now = SystemTime::now();
     let command_line = options::parse(persona, &def.commands, args, &|name| std::env::var(name).ok())?;
     let CommandLine { globals, request, leading, words, argv, warnings } = command_line;
     if request != Request::Run {
         return Err(CtlError::new(ErrorKind::Unsupported, "not there yet"));
     }
-    let identity = Identity {
-        program: persona.name().to_owned(),
-        pid: std::process::id(),
-        host: host_name(),
-        started: now,
-    };
-    let log = Log::open(globals.log.clone(), identity, now)?;
+    let log = log.insert(Arc::new(Log::open(globals.log.clone(), exit::identity(persona, now), now)?));
     for warning in warnings {
         log.write(now, warning.module, Level::Warn, &warning.text);
     }
@@ -69,28 +65,19 @@ fn run(def: &'static ToolDef, persona: &Persona, args: &[String]) -> Result<(), 
     let writes = invocations.iter().any(|i| i.command.mode == Mode::ReadWrite);
     let level = if writes { Level::Info } else { Level::Dbg };
     log.write(now, persona.info().log_module, level, &format!("Called as {}", comment::quote(&argv)));
+    if let Some(secs) = globals.timeout_secs {
+        exit::set_alarm(secs, Arc::clone(log))?;
+    }
 
     let parent = if def.tool == Tool::Vs { comment::parent() } else { None };
-    let line = Line {
-        def,
-        invocations: &invocations,
-        globals: &globals,
-        comment: comment::comment(persona, &argv, parent.as_deref()),
-    };
+    let comment = comment::comment(persona, &argv, parent.as_deref());
+    let line = Line { def, invocations: &invocations, globals: &globals, comment };
     let client = client(def, &globals)?;
-    let mut session = Session { def, globals: &globals, client, log: &log };
+    let mut session = Session { def, globals: &globals, client, log };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| CtlError::new(ErrorKind::Io, format!("cannot start: {e}")))?;
-    runtime.block_on(async {
-        let work = session.carry_out(&line);
-        match globals.timeout_secs {
-            None => work.await,
-            Some(secs) => match tokio::time::timeout(Duration::from_secs(secs.into()), work).await {
-                Ok(result) => result,
-                Err(_) => Err(exit::die_of_alarm(&log)),
-            },
-        }
-    })
+    let runtime =
+        runtime.map_err(|e| CtlError::new(ErrorKind::Io, format!("cannot start: {}", exit::reason(&e))))?;
+    runtime.block_on(session.carry_out(&line))
 }
 
 fn client(def: &ToolDef, globals: &Globals) -> Result<Client, CtlError> {
@@ -103,7 +90,8 @@ fn client(def: &ToolDef, globals: &Globals) -> Result<Client, CtlError> {
     if globals.shuffle_remotes && list.len() > 1 {
         remote::shuffle(&mut list, random_u128().map_err(|e| connection(&e))?);
     }
-    let options = ClientOptions { leader_only: globals.leader_only, retry: globals.retry, ..ClientOptions::new(list) };
+    let options =
+        ClientOptions { leader_only: globals.leader_only, retry: globals.retry, ..ClientOptions::new(list) };
     Client::new(Arc::clone((def.schema)()), options).map_err(|e| connection(&e))
 }
 
@@ -119,7 +107,7 @@ impl Session<'_> {
         }
         let none = HashMap::new();
         let rows = committed.as_ref().map_or(&none, |c| &c.rows);
-        print(&print::render(&outputs, self.globals, rows))?;
+        exit::print(&print::render(&outputs, self.globals, rows))?;
         let counted = committed.and_then(|c| c.counters.first().copied());
         if let (Some(count), Some(progress), false) = (counted, self.def.progress, self.globals.dry_run) {
             let awaited = Awaited { progress, info: self.def.tool.info(), wait: self.globals.wait, count };
@@ -137,11 +125,11 @@ impl Session<'_> {
     /// What ovs-vswitchd made of new interfaces is in the database once it has caught up.
     async fn look_after(&mut self, state: &LineState) -> Result<(), CtlError> {
         let Some(after) = self.def.after else { return Ok(()) };
-        let looked = self.client.run(&mut |txn: &mut Txn<'_>| match after(txn, state) {
+        let mut line = |txn: &mut Txn<'_>| match after(txn, state) {
             Ok(complaints) => Verdict::Done(complaints),
             Err(error) => Verdict::Failed(error),
-        });
-        let complaints = looked.await.map_err(|e| map_read(e));
+        };
+        let complaints = self.client.run(&mut line).await.map_err(map_read);
         let complaints = complaints.map_err(|e| self.failure(e))?.value;
         if complaints.is_empty() {
             return Ok(());
@@ -182,19 +170,4 @@ fn map_read(error: ClientError<ReadError>) -> ClientError<CtlError> {
         ClientError::MaybeCommitted(error) => ClientError::MaybeCommitted(error),
         ClientError::Lost(error) => ClientError::Lost(error),
     }
-}
-
-fn print(bytes: &[u8]) -> Result<(), CtlError> {
-    let mut stdout = std::io::stdout().lock();
-    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
-    match written {
-        // whoever read the other end has seen enough
-        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(|e| CtlError::new(ErrorKind::Io, format!("cannot write to stdout: {e}"))),
-    }
-}
-
-fn host_name() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname");
-    name.map_or_else(|_| "localhost".to_owned(), |n| n.trim_end().to_owned())
 }

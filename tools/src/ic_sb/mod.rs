@@ -1,0 +1,16 @@
+//! Which commands does ovn-ic-sb (ovn-ic-sbctl) have, and what else makes it that tool?
+
+use crate::ctl::command::CommandTable;
+use crate::ctl::context::ToolDef;
+use crate::ctl::persona::Tool;
+
+/// ovn-ic-sb (ovn-ic-sbctl), the tool.
+pub static TOOL: ToolDef = ToolDef {
+    tool: Tool::IcSb,
+    commands: CommandTable::new(&[&crate::ctl::init::COMMANDS]),
+    schema: ovn_ic::sb::tables::schema,
+    names: &[],
+    show: &[],
+    progress: None,
+    after: None,
+};
