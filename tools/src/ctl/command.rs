@@ -106,6 +106,18 @@ impl<R: Copy + 'static> CommandTable<R> {
         self.iter().find(|c| c.name == name)
     }
 
+    /// The headings of help with their commands, both in the order of the table.
+    pub fn groups(&self) -> Vec<(&'static str, Vec<&'static Command<R>>)> {
+        let mut groups: Vec<(&'static str, Vec<&'static Command<R>>)> = Vec::new();
+        for command in self.iter() {
+            match groups.iter_mut().find(|(name, _)| *name == command.group) {
+                Some((_, commands)) => commands.push(command),
+                None => groups.push((command.group, vec![command])),
+            }
+        }
+        groups
+    }
+
     /// Every option of every command, each name once, in the order of the table.
     pub fn options(&self) -> Vec<&'static OptSpec> {
         let mut seen: Vec<&'static OptSpec> = Vec::new();
