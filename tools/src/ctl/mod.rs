@@ -1,9 +1,11 @@
 //! What do the five ctl tools have in common: the way from a command line to commands, and from results to text?
 
+pub mod answer;
 pub mod args;
 pub mod chain;
 pub mod command;
 pub mod comment;
+pub mod completion;
 pub mod context;
 pub mod db;
 pub mod doc;

@@ -10,6 +10,7 @@ pub use ssl::{CaCert, SslOptions};
 use super::args::{Found, Known, OptionError, Scanner};
 use super::chain::LeadingOption;
 use super::command::{CommandTable, OptSpec};
+use super::completion::Shell;
 use super::error::{CtlError, ErrorKind};
 use super::persona::{OptionStyle, Persona, Tool};
 use super::remote;
@@ -59,7 +60,7 @@ pub struct Globals {
 }
 
 /// What a run is asked to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
     /// The commands in [`CommandLine::words`].
     Run,
@@ -71,6 +72,10 @@ pub enum Request {
     Commands,
     /// `--options`
     Options,
+    /// `completion SHELL`, under our own names only
+    Completion(Shell),
+    /// `man`, under our own names only
+    Man,
 }
 
 /// Something to be logged that came up while the command line was read.
@@ -383,6 +388,9 @@ impl<'p> State<'p> {
     }
 
     fn finish(mut self, words: Vec<String>, argv: Vec<String>) -> Result<CommandLine, CtlError> {
+        if self.request == Request::Run && self.persona.is_own_name() {
+            self.request = own_request(&words)?;
+        }
         if self.request == Request::Run {
             self.check_daemon_variable()?;
         }
@@ -413,6 +421,21 @@ impl<'p> State<'p> {
             "{variable} is set, but daemon mode is not supported yet; unset {variable} to run directly"
         );
         Err(CtlError::new(ErrorKind::Unsupported, text))
+    }
+}
+
+/// The requests that only our own names have. No command of a C tool is called like this.
+fn own_request(words: &[String]) -> Result<Request, CtlError> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["man"] => Ok(Request::Man),
+        ["completion", shell] => Shell::from_name(shell).map(Request::Completion).ok_or_else(|| {
+            CtlError::usage(format!("no completion for '{shell}': there is bash, zsh and fish"))
+        }),
+        ["completion", ..] => {
+            Err(CtlError::usage("completion needs the name of one shell: bash, zsh or fish"))
+        }
+        _ => Ok(Request::Run),
     }
 }
 

@@ -67,6 +67,20 @@ fn requests_and_words() {
     assert!(request("ovs-vsctl", "-t0 -V").is_err());
 }
 
+#[test]
+fn requests_of_our_own() {
+    let request = |argv0: &str, line: &str| run(argv0, line).map(|l| l.request).map_err(|e| e.message);
+    assert_eq!(request("ovn-nb", "man"), Ok(Request::Man));
+    assert_eq!(request("ovn-nbctl", "man"), Ok(Request::Run));
+    assert_eq!(request("ovs-vs", "completion fish"), Ok(Request::Completion(Shell::Fish)));
+    assert_eq!(
+        request("ovs-vs", "completion csh"),
+        Err("no completion for 'csh': there is bash, zsh and fish".to_owned())
+    );
+    assert!(request("ovs-vs", "completion").is_err());
+    assert_eq!(request("ovs-vsctl", "completion bash"), Ok(Request::Run));
+}
+
 /// What a tool prints for a line that is wrong.
 fn refusal(argv0: &str, line: &str) -> String {
     let error = run(argv0, line).unwrap_err();
