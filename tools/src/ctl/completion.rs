@@ -1,7 +1,7 @@
 //! How does a shell complete the command lines of a tool: the scripts made from its table?
 
 use super::command::{Argument, CommandTable};
-use super::options::{Global, GlobalSpec, Section};
+use super::options::{Global, GlobalSpec};
 use super::persona::Persona;
 
 /// A shell for which there is a script.
@@ -64,15 +64,15 @@ pub fn script<R: Copy + 'static>(shell: Shell, persona: &Persona, table: &Comman
 }
 
 fn offers<R: Copy + 'static>(persona: &Persona, table: &CommandTable<R>) -> Vec<Offer> {
-    let global =
-        Global::of(persona.tool()).into_iter().map(Global::spec).filter(|s| s.section != Section::Daemon);
-    let global = global.map(|GlobalSpec { name, short, argument, help, .. }| Offer {
-        name,
-        short,
-        argument,
-        help,
-        of_commands: false,
-    });
+    let global = Global::offered(persona.tool()).into_iter().map(
+        |GlobalSpec { name, short, argument, help, .. }| Offer {
+            name,
+            short,
+            argument,
+            help,
+            of_commands: false,
+        },
+    );
     let own = table.options().into_iter().map(|o| Offer {
         name: o.name,
         short: None,

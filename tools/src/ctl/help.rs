@@ -38,11 +38,8 @@ pub fn help<R: Copy + 'static>(
     }
     for (section, heading) in SECTIONS {
         out += &format!("\n{heading}:\n");
-        for global in Global::of(persona.tool()) {
-            let spec = global.spec();
-            if spec.section == section {
-                out += &two_columns(&option_term(&spec), spec.help);
-            }
+        for spec in Global::offered(persona.tool()).iter().filter(|s| s.section == section) {
+            out += &two_columns(&option_term(spec), spec.help);
         }
         if section == Section::General {
             out += &format!("\nDefault of --db: {}\n", remote::default_remote(info, env));

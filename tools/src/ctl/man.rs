@@ -36,9 +36,8 @@ pub fn page<R: Copy + 'static>(persona: &Persona, table: &CommandTable<R>) -> St
     page.section("OPTIONS");
     for (section, heading) in SECTIONS {
         page.subsection(heading);
-        for spec in Global::of(persona.tool()).into_iter().map(Global::spec).filter(|s| s.section == section)
-        {
-            page.item(&option_term(&spec), spec.help);
+        for spec in Global::offered(persona.tool()).iter().filter(|s| s.section == section) {
+            page.item(&option_term(spec), spec.help);
         }
     }
     page.section("ENVIRONMENT");

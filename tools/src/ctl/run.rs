@@ -1,5 +1,7 @@
 //! How does a ctl tool run, from its arguments to its exit status?
 
+use super::answer;
+use super::args;
 use super::chain;
 use super::command::Mode;
 use super::comment;
@@ -7,7 +9,7 @@ use super::context::{LineState, ToolDef};
 use super::error::{CtlError, ErrorKind, STATUS_NOT_IN_EFFECT};
 use super::exit;
 use super::line::{Line, Results};
-use super::options::{self, CommandLine, Globals, Request};
+use super::options::{self, CommandLine, Globals};
 use super::persona::{Persona, Tool};
 use super::print;
 use super::progress::Awaited;
@@ -34,12 +36,11 @@ struct Session<'a> {
 
 /// Runs `def` with the arguments of the process.
 pub fn main(def: &'static ToolDef) -> ExitCode {
-    let mut args = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
-    let argv0 = args.next().unwrap_or_default();
-    let persona = Persona::new(def.tool, &argv0);
-    let args: Vec<String> = args.collect();
+    let mut words = std::env::args_os();
+    let argv0 = words.next().unwrap_or_default();
+    let persona = Persona::new(def.tool, &argv0.to_string_lossy());
     let mut log = None;
-    match run(def, &persona, &args, &mut log) {
+    match args::decode(words).and_then(|words| run(def, &persona, &words, &mut log)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => exit::report(&error, &persona, log.as_deref()),
     }
@@ -52,10 +53,11 @@ fn run(
     log: &mut Option<Arc<Log>>,
 ) -> Result<(), CtlError> {
     let now = SystemTime::now();
-    let command_line = options::parse(persona, &def.commands, args, &|name| std::env::var(name).ok())?;
+    let env = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    let command_line = options::parse(persona, &def.commands, args, &env)?;
     let CommandLine { globals, request, leading, words, argv, warnings } = command_line;
-    if request != Request::Run {
-        return Err(CtlError::new(ErrorKind::Unsupported, "not there yet"));
+    if let Some(text) = answer::answer(request, persona, &def.commands, &(def.schema)().version, &env) {
+        return exit::print(text.as_bytes());
     }
     let log = log.insert(Arc::new(Log::open(globals.log.clone(), exit::identity(persona, now), now)?));
     for warning in warnings {

@@ -189,6 +189,19 @@ impl Global {
         }
     }
 
+    /// The options that `tool` offers to people: not the ones that it knows only to refuse them.
+    pub fn offered(tool: Tool) -> Vec<GlobalSpec> {
+        let refused = |g: &Global| match g {
+            Global::NoWait | Global::Wait | Global::PrintWaitTime => tool == Tool::Sb,
+            _ => g.spec().section == Section::Daemon,
+        };
+        let spec = |global: Global| match (global, tool) {
+            (Global::Wait, Tool::IcNb) => GlobalSpec { value: "none|sb", ..global.spec() },
+            _ => global.spec(),
+        };
+        Global::of(tool).into_iter().filter(|g| !refused(g)).map(spec).collect()
+    }
+
     /// The options that `tool` knows, in the order in which `--options` prints them.
     pub fn of(tool: Tool) -> Vec<Global> {
         let groups: &[&[Global]] = match tool {
