@@ -12,4 +12,5 @@
 //! assert_eq!(tables::DATABASE, "Open_vSwitch");
 //! ```
 
+pub mod ops;
 pub mod tables;

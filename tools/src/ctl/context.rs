@@ -40,7 +40,9 @@ pub struct ToolDef {
 }
 
 /// What looks at the database once a change is in effect (ovs-vsctl: are the new interfaces there?), and says what is wrong.
-pub type AfterFn = fn(&Txn<'_>, &LineState) -> Result<Vec<String>, ReadError>;
+///
+/// Its last argument are the new interfaces by their real UUIDs.
+pub type AfterFn = fn(&Txn<'_>, &[Uuid]) -> Result<Vec<String>, ReadError>;
 
 /// The columns of the global table that count changes and say how far they have come.
 #[derive(Clone, Copy, Debug)]
@@ -83,14 +85,22 @@ impl Halt {
     }
 }
 
-impl From<ovn_nb::ops::OpError> for Halt {
-    fn from(error: ovn_nb::ops::OpError) -> Halt {
-        match error {
-            ovn_nb::ops::OpError::Read(error) => Halt::Read(error),
-            error => Halt::failed(error.to_string()),
+/// Turns the errors of a binding crate's operations into those of commands.
+macro_rules! halt_from {
+    ($($error:path),*) => {$(
+        impl From<$error> for Halt {
+            fn from(error: $error) -> Halt {
+                use $error as E;
+                match error {
+                    E::Read(error) => Halt::Read(error),
+                    error => Halt::failed(error.to_string()),
+                }
+            }
         }
-    }
+    )*};
 }
+
+halt_from!(ovn_nb::ops::OpError, ovs_vswitch::ops::OpError);
 
 /// What a command prints, once the line is committed.
 #[derive(Clone, Debug, Default)]
@@ -135,8 +145,8 @@ pub struct LineState {
     pub force_count: bool,
     /// What is to be logged as a warning, with the module that logs it, if the line is carried out.
     pub warnings: Vec<(&'static str, String)>,
-    /// Names of interfaces that the line makes (ovs-vsctl).
-    pub new_interfaces: Vec<String>,
+    /// The interfaces that the line makes (ovs-vsctl), by their provisional UUIDs.
+    pub new_interfaces: Vec<Uuid>,
 }
 
 /// A row of the line that has a name of its own, `@name`.
@@ -181,6 +191,11 @@ impl<'c> Context<'c, '_> {
     /// Whether the option `name` (without dashes) was given.
     pub fn has(&self, name: &str) -> bool {
         self.given.has(name)
+    }
+
+    /// Notes that the line makes this interface, so that it is looked at once ovs-vswitchd has taken it up.
+    pub fn expect_interface(&mut self, iface: Uuid) {
+        self.line.new_interfaces.push(iface);
     }
 
     /// The value of the option `name` (without dashes).

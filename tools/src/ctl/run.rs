@@ -5,7 +5,7 @@ use super::args;
 use super::chain;
 use super::command::Mode;
 use super::comment;
-use super::context::{LineState, ToolDef};
+use super::context::ToolDef;
 use super::error::{CtlError, ErrorKind, STATUS_NOT_IN_EFFECT};
 use super::exit;
 use super::line::{Line, Results};
@@ -19,6 +19,7 @@ use ovsdb_proto::row::ReadError;
 use ovsdb_proto::session::remote::{self, Remotes};
 use ovsdb_proto::session::{Conclusion, RunError, Verdict};
 use ovsdb_proto::txn::Txn;
+use ovsdb_proto::value::Uuid;
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
@@ -110,11 +111,13 @@ impl Session<'_> {
         let none = HashMap::new();
         let rows = committed.as_ref().map_or(&none, |c| &c.rows);
         exit::print(&print::render(&outputs, self.globals, rows))?;
-        let counted = committed.and_then(|c| c.counters.first().copied());
+        let made: Vec<Uuid> =
+            state.new_interfaces.iter().filter_map(|local| rows.get(local).copied()).collect();
+        let counted = committed.as_ref().and_then(|c| c.counters.first().copied());
         if let (Some(count), Some(progress), false) = (counted, self.def.progress, self.globals.dry_run) {
             let awaited = Awaited { progress, info: self.def.tool.info(), wait: self.globals.wait, count };
             self.wait(awaited).await?;
-            self.look_after(&state).await?;
+            self.look_after(&made).await?;
         }
         Ok(())
     }
@@ -125,9 +128,9 @@ impl Session<'_> {
     }
 
     /// What ovs-vswitchd made of new interfaces is in the database once it has caught up.
-    async fn look_after(&mut self, state: &LineState) -> Result<(), CtlError> {
+    async fn look_after(&mut self, made: &[Uuid]) -> Result<(), CtlError> {
         let Some(after) = self.def.after else { return Ok(()) };
-        let mut line = |txn: &mut Txn<'_>| match after(txn, state) {
+        let mut line = |txn: &mut Txn<'_>| match after(txn, made) {
             Ok(complaints) => Verdict::Done(complaints),
             Err(error) => Verdict::Failed(error),
         };

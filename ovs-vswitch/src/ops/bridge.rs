@@ -1,0 +1,187 @@
+//! What `add-br`, `del-br`, `list-br` and `br-exists` do: bridges and VLAN bridges.
+
+use super::error::{Context, OpError};
+use super::port;
+use super::topology::Topology;
+use crate::tables::{self, FlowSampleCollectorSet, Interface, OpenVSwitch};
+use ovsdb_proto::row::Ref;
+use ovsdb_proto::txn::Txn;
+
+/// Why a VLAN bridge cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParentError {
+    /// The parent is a VLAN bridge itself.
+    #[error("cannot create bridge with fake bridge as parent")]
+    IsFake,
+    /// There is no such parent.
+    #[error("parent bridge {0} does not exist")]
+    NotFound(Box<str>),
+    /// The parent has one for this VLAN.
+    #[error("bridge {parent} already has a child VLAN bridge {child} on VLAN {vlan}")]
+    VlanTaken {
+        /// The parent.
+        parent: Box<str>,
+        /// Its VLAN bridge.
+        child: Box<str>,
+        /// The VLAN.
+        vlan: i64,
+    },
+}
+
+/// How [`add`] makes a bridge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BrAdd<'a> {
+    /// Make a VLAN bridge: of this parent, for this VLAN (0 to 4095).
+    pub vlan: Option<(&'a str, i64)>,
+    /// Leave an equal bridge of this name as it is.
+    pub may_exist: bool,
+}
+
+/// Makes a bridge with its local port and interface. Returns the interface, or `None` if the bridge was there.
+///
+/// # Errors
+/// [`OpError::NameTaken`], [`OpError::Different`], [`OpError::Parent`].
+pub fn add(t: &mut Txn<'_>, name: &str, o: BrAdd<'_>) -> Result<Option<Ref<Interface>>, OpError> {
+    if name.is_empty() {
+        return Err(OpError::EmptyName);
+    }
+    let topology = Topology::read(t)?;
+    if o.may_exist && topology.bridge(name).is_ok() {
+        topology.verify_bridges(t)?;
+        check_same(&topology, name, o.vlan)?;
+        return Ok(None);
+    }
+    topology.verify_ports(t)?;
+    if let Some(conflict) = topology.conflict(name) {
+        return Err(OpError::NameTaken { what: "a bridge", name: name.into(), conflict });
+    }
+    let parent = o.vlan.map(|(parent, vlan)| find_parent(&topology, parent, vlan)).transpose()?;
+    let iface: Ref<Interface> = t.insert()?;
+    t.set(iface, Interface::NAME, &name.to_owned())?;
+    t.set(iface, Interface::TYPE, &"internal".to_owned())?;
+    let port: Ref<tables::Port> = t.insert()?;
+    t.set(port, tables::Port::NAME, &name.to_owned())?;
+    t.set(port, tables::Port::INTERFACES, &vec![iface])?;
+    if let (Some(parent), Some((_, vlan))) = (parent, o.vlan) {
+        t.set(port, tables::Port::FAKE_BRIDGE, &true)?;
+        t.set(port, tables::Port::TAG, &Some(vlan))?;
+        port::attach(t, parent, port)?;
+        return Ok(Some(iface));
+    }
+    let bridge: Ref<tables::Bridge> = t.insert()?;
+    t.set(bridge, tables::Bridge::NAME, &name.to_owned())?;
+    t.set(bridge, tables::Bridge::PORTS, &vec![port])?;
+    if let Some(ovs) = topology.ovs {
+        let mut bridges = t.get(ovs, OpenVSwitch::BRIDGES)?;
+        bridges.push(bridge);
+        t.set(ovs, OpenVSwitch::BRIDGES, &bridges)?;
+    }
+    Ok(Some(iface))
+}
+
+fn find_parent(topology: &Topology, parent: &str, vlan: i64) -> Result<Ref<tables::Bridge>, OpError> {
+    let Ok((place, bridge)) = topology.bridge(parent) else {
+        return Err(ParentError::NotFound(parent.into()).into());
+    };
+    if bridge.vlan.is_some() {
+        return Err(ParentError::IsFake.into());
+    }
+    match topology.vlan_bridge(place, vlan).and_then(|i| topology.bridge_at(i)) {
+        Some(child) => {
+            Err(ParentError::VlanTaken { parent: parent.into(), child: child.name.as_str().into(), vlan }
+                .into())
+        }
+        None => Ok(bridge.row),
+    }
+}
+
+fn check_same(topology: &Topology, name: &str, wanted: Option<(&str, i64)>) -> Result<(), OpError> {
+    let (_, bridge) = topology.bridge(name)?;
+    let name: Box<str> = name.into();
+    let different = match (wanted, bridge.vlan) {
+        (None, None) => return Ok(()),
+        (None, Some((_, vlan))) => Context::IsVlanBridge { name, vlan },
+        (Some((parent, vlan)), None) => Context::IsNoVlanBridge { name, parent: parent.into(), vlan },
+        (Some((parent, vlan)), Some((place, actual_vlan))) => {
+            let actual = topology.bridge_at(place).map_or("", |b| &b.name);
+            if actual != parent {
+                Context::WrongParent { name, parent: parent.into(), vlan, actual: actual.into() }
+            } else if actual_vlan != vlan {
+                Context::WrongVlan { name, parent: parent.into(), vlan, actual: actual_vlan }
+            } else {
+                return Ok(());
+            }
+        }
+    };
+    Err(OpError::Different(different))
+}
+
+/// Takes a bridge away, with its VLAN bridges and ports. With `if_exists` it is no error if there is none.
+///
+/// # Errors
+/// [`OpError::NotFound`].
+pub fn del(t: &mut Txn<'_>, name: &str, if_exists: bool) -> Result<(), OpError> {
+    let topology = Topology::read(t)?;
+    let (place, bridge) = match topology.bridge(name) {
+        Err(_) if if_exists => return topology.verify_bridges(t),
+        found => found?,
+    };
+    let sets = match bridge.vlan {
+        None => t.all(&[FlowSampleCollectorSet::BRIDGE.any()])?,
+        Some(_) => Vec::new(),
+    };
+    topology.verify_bridges(t)?;
+    let gone = |i: usize| {
+        i == place || topology.bridge_at(i).is_some_and(|b| b.vlan.is_some_and(|(p, _)| p == place))
+    };
+    for port in topology.ports.iter().filter(|p| gone(p.bridge)) {
+        port::detach(t, &topology, port)?;
+    }
+    if bridge.vlan.is_none() {
+        for set in sets {
+            if t.get(set, FlowSampleCollectorSet::BRIDGE)? == bridge.row {
+                t.delete(set)?;
+            }
+        }
+        t.delete(bridge.row)?;
+        if let Some(ovs) = topology.ovs {
+            let mut bridges = t.get(ovs, OpenVSwitch::BRIDGES)?;
+            bridges.retain(|b| *b != bridge.row);
+            t.set(ovs, OpenVSwitch::BRIDGES, &bridges)?;
+        }
+    }
+    Ok(())
+}
+
+/// Which bridges [`list`] names. Neither means both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BrList {
+    /// Bridges of their own.
+    pub real: bool,
+    /// VLAN bridges.
+    pub fake: bool,
+}
+
+/// The names of the bridges, sorted.
+///
+/// # Errors
+/// [`OpError::Read`].
+pub fn list(t: &mut Txn<'_>, o: BrList) -> Result<Vec<String>, OpError> {
+    let both = !o.real && !o.fake;
+    let topology = Topology::read(t)?;
+    let wanted = topology.bridges.iter().filter(|b| both || if b.vlan.is_some() { o.fake } else { o.real });
+    let mut names: Vec<String> = wanted.map(|b| b.name.clone()).collect();
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// Whether there is a bridge, or VLAN bridge, of this name.
+///
+/// # Errors
+/// [`OpError::Read`].
+pub fn exists(t: &mut Txn<'_>, name: &str) -> Result<bool, OpError> {
+    let topology = Topology::read(t)?;
+    topology.verify_bridges(t)?;
+    Ok(topology.bridge(name).is_ok())
+}
