@@ -14,7 +14,7 @@ use super::persona::{Persona, Tool};
 use super::print;
 use super::progress::Awaited;
 use super::vlog::{Level, Log};
-use ovsdb_proto::net::{Cause, Client, ClientError, ClientOptions, random_u128};
+use ovsdb_proto::net::{Cause, Client, ClientError, ClientOptions, ConnectOptions, TlsContext, random_u128};
 use ovsdb_proto::row::ReadError;
 use ovsdb_proto::session::remote::{self, Remotes};
 use ovsdb_proto::session::{Conclusion, RunError, Verdict};
@@ -93,8 +93,13 @@ fn client(def: &ToolDef, globals: &Globals) -> Result<Client, CtlError> {
     if globals.shuffle_remotes && list.len() > 1 {
         remote::shuffle(&mut list, random_u128().map_err(|e| connection(&e))?);
     }
-    let options =
-        ClientOptions { leader_only: globals.leader_only, retry: globals.retry, ..ClientOptions::new(list) };
+    let tls = Some(Arc::new(TlsContext::new(globals.tls.clone())));
+    let options = ClientOptions {
+        connect: ConnectOptions { tls, ..ConnectOptions::default() },
+        leader_only: globals.leader_only,
+        retry: globals.retry,
+        ..ClientOptions::new(list)
+    };
     Client::new(Arc::clone((def.schema)()), options).map_err(|e| connection(&e))
 }
 

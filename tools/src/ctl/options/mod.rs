@@ -1,11 +1,9 @@
 //! What do the global options and the environment say about this run?
 
 mod global;
-mod ssl;
 mod words;
 
 pub use global::{Global, GlobalSpec, Section};
-pub use ssl::{CaCert, SslOptions};
 
 use super::args::{Found, Known, OptionError, Scanner};
 use super::chain::LeadingOption;
@@ -16,6 +14,7 @@ use super::persona::{OptionStyle, Persona, Tool};
 use super::remote;
 use super::table::{CellForm, Format, Style};
 use super::vlog;
+use ovsdb_proto::net::{CaCert, TlsConfig, TlsSettingError};
 
 /// How far a change must have come before the tool ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +52,8 @@ pub struct Globals {
     pub shuffle_remotes: bool,
     /// How tables are printed.
     pub style: Style,
-    /// Keys and certificates.
-    pub ssl: SslOptions,
+    /// Keys, certificates, versions and ciphers of TLS. No file has been read.
+    pub tls: TlsConfig,
     /// Levels and destinations of logging.
     pub log: vlog::Config,
 }
@@ -241,7 +240,7 @@ impl<'p> State<'p> {
             leader_only: true,
             shuffle_remotes: true,
             style: Style::default(),
-            ssl: SslOptions::default(),
+            tls: TlsConfig::default(),
             log,
         };
         Ok(State {
@@ -281,7 +280,6 @@ impl<'p> State<'p> {
     fn global(&mut self, global: Global, value: Option<&str>) -> Result<(), CtlError> {
         let globals = &mut self.globals;
         let text = value.unwrap_or_default();
-        let owned = || Some(text.to_owned());
         match global {
             Global::Db => {
                 text.clone_into(&mut globals.remotes);
@@ -326,19 +324,21 @@ impl<'p> State<'p> {
                 let module = self.persona.info().log_module;
                 globals.log.set_level(Some(module), Some(vlog::Destination::Syslog), vlog::Level::Warn);
             }
-            Global::PrivateKey => globals.ssl.private_key = owned(),
-            Global::Certificate => globals.ssl.certificate = owned(),
-            Global::CaCert => {
-                globals.ssl.ca_cert = Some(CaCert { path: text.to_owned(), bootstrap: false });
+            Global::PrivateKey => globals.tls.private_key = Some(text.into()),
+            Global::Certificate => globals.tls.certificate = Some(text.into()),
+            Global::CaCert => globals.tls.ca_cert = Some(CaCert::File(text.into())),
+            Global::BootstrapCaCert => globals.tls.ca_cert = Some(CaCert::Bootstrap(text.into())),
+            Global::PeerCaCert => globals.tls.peer_ca_cert = Some(text.into()),
+            Global::SslProtocols => {
+                globals.tls.protocols = text.parse().map_err(|e| tls_error(global, &e))?
             }
-            Global::BootstrapCaCert => {
-                globals.ssl.ca_cert = Some(CaCert { path: text.to_owned(), bootstrap: true });
+            Global::SslCiphers => {
+                globals.tls.ciphers.set_tls12(text).map_err(|e| tls_error(global, &e))?;
             }
-            Global::PeerCaCert => globals.ssl.peer_ca_cert = owned(),
-            Global::SslProtocols => globals.ssl.protocols = owned(),
-            Global::SslCiphers => globals.ssl.ciphers = owned(),
-            Global::SslCiphersuites => globals.ssl.ciphersuites = owned(),
-            Global::SslServerName => globals.ssl.server_name = owned(),
+            Global::SslCiphersuites => {
+                globals.tls.ciphers.set_tls13(text).map_err(|e| tls_error(global, &e))?;
+            }
+            Global::SslServerName => globals.tls.server_name = Some(text.to_owned()),
             Global::Format => {
                 let format = Format::from_name(text);
                 globals.style.format =
@@ -437,6 +437,11 @@ fn own_request(words: &[String]) -> Result<Request, CtlError> {
         }
         _ => Ok(Request::Run),
     }
+}
+
+/// The C tools log a setting that they cannot honour and go on with their defaults, which may be less than was asked for.
+fn tls_error(global: Global, error: &TlsSettingError) -> CtlError {
+    CtlError::usage(format!("--{}: {error}", global.spec().name))
 }
 
 fn no_daemon(global: Global) -> CtlError {

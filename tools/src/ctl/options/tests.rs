@@ -12,7 +12,8 @@ fn run_as(argv0: &str, vars: &[(&str, &str)], words: &[&str]) -> Result<CommandL
 }
 
 fn run(argv0: &str, line: &str) -> Result<CommandLine, CtlError> {
-    let words: Vec<String> = line.split(' ').map(|w| w.replace('_', "")).collect();
+    let words: Vec<String> =
+        line.split(' ').map(|w| if w == "_" { String::new() } else { w.to_owned() }).collect();
     run_as(argv0, &[], &words.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
@@ -42,9 +43,20 @@ fn values() {
         max_column_width: Some(7),
     };
     assert_eq!(style, expect);
-    let ssl = nb("-p key -c cert -C ca --bootstrap-ca-cert=boot --ssl-protocols=TLSv1.3 show").ssl;
-    assert_eq!(ssl.ca_cert, Some(CaCert { path: "boot".to_owned(), bootstrap: true }));
-    assert_eq!((ssl.private_key.as_deref(), ssl.protocols.as_deref()), (Some("key"), Some("TLSv1.3")));
+    let tls =
+        nb("-p key -c cert -C ca --bootstrap-ca-cert=boot --ssl-protocols=TLSv1.3 --ssl-server-name=n show")
+            .tls;
+    let expect = TlsConfig {
+        private_key: Some("key".into()),
+        certificate: Some("cert".into()),
+        ca_cert: Some(CaCert::Bootstrap("boot".into())),
+        protocols: "TLSv1.3".parse().unwrap(),
+        server_name: Some("n".to_owned()),
+        ..TlsConfig::default()
+    };
+    assert_eq!(tls, expect);
+    let ciphers = nb("--ssl-ciphersuites=TLS_AES_128_GCM_SHA256 --ssl-ciphers=HIGH show").tls.ciphers;
+    assert_ne!(ciphers, TlsConfig::default().ciphers);
     let log = nb("--log-file --no-syslog").log;
     let path = "/var/log/openvswitch/ovn-nbctl.log".to_owned();
     assert_eq!(log.file, Some(vlog::LogFile { path, required: false }));
@@ -103,6 +115,12 @@ fn wrong_values() {
         check(argv0, "--format=List", "unknown output format \"List\"");
         check(argv0, "-d foo", "unknown data format \"foo\"");
         check(argv0, "-vfoo:bar", "processing \"foo:bar\": no destination, level, or module \"foo\"");
+        check(
+            argv0,
+            "--ssl-protocols=foo",
+            "--ssl-protocols: foo: SSL/TLS protocol not recognized, only TLSv1.2 and TLSv1.3 are",
+        );
+        check(argv0, "--ssl-ciphersuites=foo", "--ssl-ciphersuites: cipher \"foo\" is not available");
         check(argv0, "--syslog-method=foo", "unsupported syslog method 'foo'");
         check(argv0, "--max-column-width=abc", "value abc on --max-column-width is not a number of bytes");
     }
