@@ -14,7 +14,10 @@ use super::persona::{Persona, Tool};
 use super::print;
 use super::progress::Awaited;
 use super::vlog::{Level, Log};
-use ovsdb_proto::net::{Cause, Client, ClientError, ClientOptions, ConnectOptions, TlsContext, random_u128};
+use ovsdb_proto::net::{
+    Cause, Client, ClientError, ClientOptions, ConnectOptions, ErrorKind as NetErrorKind, TlsContext,
+    random_u128,
+};
 use ovsdb_proto::row::ReadError;
 use ovsdb_proto::session::remote::{self, Remotes};
 use ovsdb_proto::session::{Conclusion, RunError, Verdict};
@@ -160,7 +163,18 @@ impl Session<'_> {
             }
             ClientError::Unserved { cause, .. } => {
                 let (reason, why) = match cause {
-                    Cause::Net(error) => (error.reason().into_owned(), error.to_string()),
+                    Cause::Net(error) => {
+                        // the reason is one word of errno, which says nothing about certificates
+                        if matches!(error.kind(), NetErrorKind::Config | NetErrorKind::Handshake) {
+                            self.log.write(
+                                SystemTime::now(),
+                                "stream_ssl",
+                                Level::Warn,
+                                &with_sources(&error),
+                            );
+                        }
+                        (error.reason().into_owned(), with_sources(&error))
+                    }
                     // the C tools have no words for it
                     Cause::Unfit(unfit) => (String::new(), unfit.to_string()),
                 };
@@ -171,6 +185,17 @@ impl Session<'_> {
             error => CtlError::new(ErrorKind::Connection, error.to_string()),
         }
     }
+}
+
+/// An error and what it came from: `the handshake failed: the certificate has expired`.
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
 }
 
 fn map_read(error: ClientError<ReadError>) -> ClientError<CtlError> {
