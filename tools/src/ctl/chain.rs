@@ -154,7 +154,9 @@ fn unknown_command<R: Copy>(table: &CommandTable<R>, name: &str) -> CtlError {
 /// The candidate that is the fewest edits away, if it is near enough to be meant.
 fn nearest<'n>(name: &str, candidates: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let (distance, best) = candidates.map(|c| (edits(name, c), c)).min_by_key(|(distance, _)| *distance)?;
-    (distance <= (name.len() / 3).max(1)).then_some(best)
+    // Two letters exchanged are two edits; in a very short word that is another word.
+    let most = if name.len() < 4 { 1 } else { (name.len() / 3).max(2) };
+    (distance <= most).then_some(best)
 }
 
 /// Levenshtein distance in bytes.
@@ -263,7 +265,8 @@ mod tests {
         };
         check("ls-ad", Some("ls-add"));
         check("lsadd", Some("ls-add"));
-        check("shwo", None);
+        check("shwo", Some("show"));
+        check("lr", None);
         check("sho", Some("show"));
         check("frobnicate", None);
         check("", None);
