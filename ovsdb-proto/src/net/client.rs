@@ -7,6 +7,7 @@ use crate::schema::DatabaseSchema;
 use crate::session::remote::Remote;
 use crate::session::{Conclusion, Run, RunError, RunOptions, Step, Unfit, Verdict};
 use crate::txn::Txn;
+use crate::value::Uuid;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -18,6 +19,8 @@ pub struct ClientOptions {
     pub remotes: Vec<Remote>,
     /// How connections are made.
     pub connect: ConnectOptions,
+    /// The cluster that the servers must belong to, if it must be a certain one.
+    pub cluster: Option<Uuid>,
     /// Whether a cluster's leader must be the one to answer. On by default.
     pub leader_only: bool,
     /// Whether to begin again with the first remote when none serves, until the deadline. Off by default: each is tried once.
@@ -27,7 +30,13 @@ pub struct ClientOptions {
 impl ClientOptions {
     /// The defaults, for these remotes.
     pub fn new(remotes: Vec<Remote>) -> ClientOptions {
-        ClientOptions { remotes, connect: ConnectOptions::default(), leader_only: true, retry: false }
+        ClientOptions {
+            remotes,
+            connect: ConnectOptions::default(),
+            cluster: None,
+            leader_only: true,
+            retry: false,
+        }
     }
 }
 
@@ -94,7 +103,11 @@ impl Client {
         line: &mut dyn FnMut(&mut Txn<'_>) -> Verdict<T, E>,
     ) -> Result<Conclusion<T>, ClientError<E>> {
         self.seed = self.seed.wrapping_add(1 << 64);
-        let options = RunOptions { leader_only: self.options.leader_only, seed: self.seed };
+        let options = RunOptions {
+            leader_only: self.options.leader_only,
+            cluster: self.options.cluster,
+            seed: self.seed,
+        };
         let mut run = Run::new(Arc::clone(&self.schema), options);
         let mut pause = Duration::from_millis(100);
         loop {
@@ -128,6 +141,11 @@ impl Client {
             sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(8));
         }
+    }
+
+    /// From now on, begins again with the first remote when none serves ([`ClientOptions::retry`]).
+    pub const fn keep_trying(&mut self) {
+        self.options.retry = true;
     }
 
     fn deadline_passed(&self) -> bool {

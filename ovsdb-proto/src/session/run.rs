@@ -10,6 +10,7 @@ use crate::row::ReadError;
 use crate::rpc::{self, Message, RpcError};
 use crate::schema::{ColumnId, ColumnSet, DatabaseSchema, SchemaError, TableId};
 use crate::txn::{Commit, Committed, Outcome, Refusal, Request, Txn};
+use crate::value::Uuid;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -29,6 +30,8 @@ pub enum Verdict<T, E> {
 pub struct RunOptions {
     /// Whether a cluster's leader must be the one to answer. On by default.
     pub leader_only: bool,
+    /// The cluster that the server must belong to, if it must be a certain one.
+    pub cluster: Option<Uuid>,
     /// Random bits, of which the provisional UUIDs of new rows are made.
     pub seed: u128,
 }
@@ -70,6 +73,9 @@ pub enum Unfit {
     /// It follows, and only the leader will do.
     #[error("the server is not the leader of its cluster")]
     NotLeader,
+    /// It belongs to another cluster than the one named with the remotes.
+    #[error("the server belongs to another cluster")]
+    OtherCluster,
 }
 
 /// Why a line could not be carried out.
@@ -333,6 +339,9 @@ impl<T> Run<T> {
         }
         if row.clustered && !row.leader && self.options.leader_only {
             return Err(Unfit::NotLeader.into());
+        }
+        if self.options.cluster.is_some() && row.cluster != self.options.cluster {
+            return Err(Unfit::OtherCluster.into());
         }
         Ok(())
     }

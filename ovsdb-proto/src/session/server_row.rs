@@ -2,6 +2,8 @@
 
 use crate::json::{JsonError, Kind, Reader, Writer};
 use crate::op::{OpResult, ResultError, Results};
+use crate::schema::{ColumnType, read_datum};
+use crate::value::{Atom, AtomType, Uuid};
 
 /// What a server says of one database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,6 +13,8 @@ pub(super) struct ServerRow {
     pub(super) connected: bool,
     pub(super) leader: bool,
     pub(super) clustered: bool,
+    /// The cluster's id, if the database is clustered and has joined.
+    pub(super) cluster: Option<Uuid>,
 }
 
 /// Writes the parameters of the `transact` that asks. The schema column, 14 KB of text, is left out.
@@ -30,7 +34,7 @@ pub(super) fn write_query(w: &mut Writer<'_>, database: &str) {
     w.end_array();
     w.end_array();
     w.key("columns");
-    w.raw(br#"["connected","leader","model"]"#);
+    w.raw(br#"["cid","connected","leader","model"]"#);
     w.end_object();
 }
 
@@ -45,6 +49,12 @@ pub(super) fn read(result: &[u8]) -> Result<ServerRow, ResultError> {
             r.begin_object()?;
             while let Some(key) = r.next_key()? {
                 match &*key {
+                    "cid" => {
+                        let cid = read_datum(&mut r, &optional_uuid(), &mut |_| None);
+                        let cid =
+                            cid.map_err(|source| ResultError::Datum { column: "cid".into(), source })?;
+                        row.cluster = cid.scalar().and_then(Atom::as_uuid);
+                    }
                     "connected" => row.connected = boolean(&mut r)?,
                     "leader" => row.leader = boolean(&mut r)?,
                     // standalone, clustered or relay
@@ -65,4 +75,8 @@ fn boolean(r: &mut Reader<'_>) -> Result<bool, JsonError> {
     }
     r.skip()?;
     Ok(false)
+}
+
+fn optional_uuid() -> ColumnType {
+    ColumnType { min: 0, ..ColumnType::scalar(AtomType::Uuid) }
 }

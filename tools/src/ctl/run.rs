@@ -12,7 +12,7 @@ use super::line::{Line, Results};
 use super::options::{self, CommandLine, Globals};
 use super::persona::{Persona, Tool};
 use super::print;
-use super::progress::Awaited;
+use super::progress::{self, Awaited, Times};
 use super::vlog::{Level, Log};
 use ovsdb_proto::net::{
     Cause, Client, ClientError, ClientOptions, ConnectOptions, ErrorKind as NetErrorKind, TlsContext,
@@ -91,7 +91,7 @@ fn client(def: &ToolDef, globals: &Globals) -> Result<Client, CtlError> {
     let info = def.tool.info();
     let run_dir = std::env::var(info.rundir_env).ok().filter(|d| !d.is_empty());
     let run_dir = run_dir.as_deref().unwrap_or(info.rundir);
-    let Remotes { mut list, .. } =
+    let Remotes { mut list, cluster } =
         remote::parse_list(&globals.remotes, Path::new(run_dir)).map_err(|e| connection(&e))?;
     if globals.shuffle_remotes && list.len() > 1 {
         remote::shuffle(&mut list, random_u128().map_err(|e| connection(&e))?);
@@ -99,6 +99,7 @@ fn client(def: &ToolDef, globals: &Globals) -> Result<Client, CtlError> {
     let tls = Some(Arc::new(TlsContext::new(globals.tls.clone())));
     let options = ClientOptions {
         connect: ConnectOptions { tls, ..ConnectOptions::default() },
+        cluster,
         leader_only: globals.leader_only,
         retry: globals.retry,
         ..ClientOptions::new(list)
@@ -108,6 +109,7 @@ fn client(def: &ToolDef, globals: &Globals) -> Result<Client, CtlError> {
 
 impl Session<'_> {
     async fn carry_out(&mut self, line: &Line<'_>) -> Result<(), CtlError> {
+        let started = SystemTime::now();
         let conclusion = match self.client.run(&mut |txn: &mut Txn<'_>| line.run(txn)).await {
             Ok(conclusion) => conclusion,
             Err(error) => return Err(self.failure(error)),
@@ -124,15 +126,20 @@ impl Session<'_> {
         let counted = committed.as_ref().and_then(|c| c.counters.first().copied());
         if let (Some(count), Some(progress), false) = (counted, self.def.progress, self.globals.dry_run) {
             let awaited = Awaited { progress, info: self.def.tool.info(), wait: self.globals.wait, count };
-            self.wait(awaited).await?;
+            let times = self.wait(awaited).await?;
+            if self.globals.print_wait_time {
+                exit::print(progress::report(awaited, times, started).as_bytes())?;
+            }
             self.look_after(&made).await?;
         }
         Ok(())
     }
 
-    async fn wait(&mut self, awaited: Awaited) -> Result<(), CtlError> {
+    async fn wait(&mut self, awaited: Awaited) -> Result<Times, CtlError> {
+        // the change is committed: a lost connection is no reason to give up waiting for it
+        self.client.keep_trying();
         let waited = self.client.run(&mut |txn: &mut Txn<'_>| awaited.check(txn)).await;
-        waited.map(|_| ()).map_err(|e| self.failure(map_read(e)))
+        waited.map(|c| c.value).map_err(|e| self.failure(map_read(e)))
     }
 
     /// What ovs-vswitchd made of new interfaces is in the database once it has caught up.
