@@ -3,7 +3,7 @@
 use super::string::unescape;
 use super::{JsonError, JsonErrorKind, Number, number};
 use crate::limits::DEPTH_MAX;
-use crate::scan::{Scan, Structure, plain_len};
+use crate::scan::{Scan, Structure, plain_end};
 use std::borrow::Cow;
 
 /// Reads one JSON text from front to back.
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// No value begins here.
-    #[inline]
+    #[inline(always)]
     pub fn peek(&mut self) -> Result<Kind, JsonError> {
         match self.next_byte() {
             Some(b'"') => Ok(Kind::String),
@@ -158,13 +158,17 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Something else comes next, or a malformed string.
-    #[inline]
+    #[inline(always)]
     pub fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
-        if self.next_byte() != Some(b'"') {
-            return Err(self.expected("a string"));
+        if self.byte(self.at) == Some(b'"') {
+            let start = self.at + 1;
+            let end = plain_end(self.text.as_bytes(), start);
+            if self.byte(end) == Some(b'"') {
+                self.at = end + 1;
+                return Ok(Cow::Borrowed(self.text_between_quotes(start, end)));
+            }
         }
-        self.at += 1;
-        self.rest_of_string()
+        self.any_string()
     }
 
     /// Enters an array.
@@ -180,22 +184,23 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Neither a comma nor the closing bracket comes next.
-    #[inline]
+    #[inline(always)]
     pub fn next_element(&mut self) -> Result<bool, JsonError> {
-        let byte = self.next_byte();
-        if byte == Some(b']') {
-            self.leave_one();
-            return Ok(false);
+        match self.next_byte() {
+            Some(b']') => {
+                self.leave_one();
+                Ok(false)
+            }
+            Some(b',') if !self.fresh => {
+                self.at += 1;
+                Ok(true)
+            }
+            Some(_) if self.fresh => {
+                self.fresh = false;
+                Ok(true)
+            }
+            _ => Err(self.expected("`,` or `]`")),
         }
-        if self.fresh {
-            self.fresh = false;
-            return if byte.is_some() { Ok(true) } else { Err(self.expected("a value")) };
-        }
-        if byte != Some(b',') {
-            return Err(self.expected("`,` or `]`"));
-        }
-        self.at += 1;
-        Ok(true)
     }
 
     /// Enters an object.
@@ -211,26 +216,25 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Neither another member nor the closing brace comes next.
-    #[inline]
+    #[inline(always)]
     pub fn next_key(&mut self) -> Result<Option<Cow<'a, str>>, JsonError> {
-        let byte = self.next_byte();
+        let byte = self.byte(self.at);
         if byte == Some(b'}') {
             self.leave_one();
             return Ok(None);
         }
-        if self.fresh {
-            self.fresh = false;
-        } else if byte == Some(b',') {
-            self.at += 1;
-        } else {
-            return Err(self.expected("`,` or `}`"));
+        // first as Open vSwitch writes it: no white space, no escapes
+        let quote = self.at + usize::from(!self.fresh);
+        if (self.fresh || byte == Some(b',')) && self.byte(quote) == Some(b'"') {
+            let start = quote + 1;
+            let end = plain_end(self.text.as_bytes(), start);
+            if self.byte(end) == Some(b'"') && self.byte(end + 1) == Some(b':') {
+                self.at = end + 2;
+                self.fresh = false;
+                return Ok(Some(Cow::Borrowed(self.text_between_quotes(start, end))));
+            }
         }
-        let key = self.string()?;
-        if self.next_byte() != Some(b':') {
-            return Err(self.expected("`:`"));
-        }
-        self.at += 1;
-        Ok(Some(key))
+        self.any_key()
     }
 
     /// Passes over one value and answers its bytes.
@@ -313,8 +317,19 @@ impl<'a> Reader<'a> {
         if self.next_byte().is_none() && !self.broken { Ok(()) } else { Err(self.expected("the end")) }
     }
 
-    /// Enters two arrays at once if exactly these bytes come next, `["` a word `",[`.
+    /// Passes over exactly these bytes if they come next, which enter `depth` arrays and objects and end with a bracket or a colon.
     #[inline]
+    pub(crate) fn enter(&mut self, bytes: &[u8], depth: u32) -> bool {
+        let found = self.literal(bytes);
+        if found {
+            self.depth += depth;
+            self.fresh = matches!(bytes, [.., b'[' | b'{']);
+        }
+        found
+    }
+
+    /// Enters two arrays at once if exactly these bytes come next, `["` a word `",[`.
+    #[inline(always)]
     pub(crate) fn enter_tagged(&mut self, opening: &[u8]) -> bool {
         // so deep only if the peer means harm: then the careful way says so
         if self.depth + 2 > DEPTH_MAX || !self.literal(opening) {
@@ -326,7 +341,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The text of `N` bytes between exactly these bytes, `["` a word `","`, and `"]`, if that comes next.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn tagged_text<const N: usize>(&self, opening: &[u8]) -> Option<&'a [u8; N]> {
         let (text, after) = self.rest().strip_prefix(opening)?.split_first_chunk::<N>()?;
         after.starts_with(b"\"]").then_some(text)
@@ -339,8 +354,29 @@ impl<'a> Reader<'a> {
         self.fresh = false;
     }
 
+    /// Reads `["key","value"]` if it comes next, both without escapes and written as Open vSwitch does.
+    #[inline(always)]
+    pub(crate) fn string_pair(&mut self) -> Option<(&'a str, &'a str)> {
+        let text = self.text.as_bytes();
+        if !self.rest().starts_with(b"[\"") {
+            return None;
+        }
+        let key = self.at + 2;
+        let key_end = plain_end(text, key);
+        if !text.get(key_end..)?.starts_with(b"\",\"") {
+            return None;
+        }
+        let value = key_end + 3;
+        let value_end = plain_end(text, value);
+        if !text.get(value_end..)?.starts_with(b"\"]") {
+            return None;
+        }
+        self.at = value_end + 2;
+        Some((self.text_between_quotes(key, key_end), self.text_between_quotes(value, value_end)))
+    }
+
     /// Reads exactly these bytes if they come next.
-    #[inline]
+    #[inline(always)]
     fn literal(&mut self, bytes: &[u8]) -> bool {
         let found = self.rest().starts_with(bytes);
         if found {
@@ -349,13 +385,13 @@ impl<'a> Reader<'a> {
         found
     }
 
-    #[inline]
+    #[inline(always)]
     fn rest(&self) -> &'a [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
     /// The next byte that is not white space, which is then the one at `at`.
-    #[inline]
+    #[inline(always)]
     fn next_byte(&mut self) -> Option<u8> {
         match self.text.as_bytes().get(self.at) {
             Some(&byte) if byte > b' ' => Some(byte),
@@ -369,7 +405,7 @@ impl<'a> Reader<'a> {
         self.rest().first().copied()
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin(&mut self, bracket: u8, what: &'static str) -> Result<(), JsonError> {
         if self.next_byte() != Some(bracket) {
             return Err(self.expected(what));
@@ -383,31 +419,62 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     const fn leave_one(&mut self) {
         self.at += 1;
         self.depth = self.depth.saturating_sub(1);
         self.fresh = false;
     }
 
-    /// Reads a string whose opening quote was read.
-    #[inline]
-    fn rest_of_string(&mut self) -> Result<Cow<'a, str>, JsonError> {
-        let start = self.at;
-        let len = plain_len(self.rest());
-        if self.text.as_bytes().get(start + len) == Some(&b'"') {
-            self.at = start + len + 1;
-            // never empty-handed: both ends are next to an ASCII quote
-            return Ok(Cow::Borrowed(self.text.get(start..start + len).unwrap_or_default()));
-        }
-        self.escaped_string(start, len).map(Cow::Owned)
+    #[inline(always)]
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.text.as_bytes().get(at).copied()
     }
 
+    #[inline(always)]
+    fn text_between_quotes(&self, start: usize, end: usize) -> &'a str {
+        // never empty-handed: both ends are next to an ASCII quote
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// [`next_key`](Self::next_key), however it is written.
     #[cold]
-    fn escaped_string(&mut self, start: usize, plain: usize) -> Result<String, JsonError> {
-        if let Some((string, end)) = unescape(self.text, start, plain)? {
+    fn any_key(&mut self) -> Result<Option<Cow<'a, str>>, JsonError> {
+        let byte = self.next_byte();
+        if byte == Some(b'}') {
+            self.leave_one();
+            return Ok(None);
+        }
+        if self.fresh {
+            self.fresh = false;
+        } else if byte == Some(b',') {
+            self.at += 1;
+        } else {
+            return Err(self.expected("`,` or `}`"));
+        }
+        let key = self.any_string()?;
+        if self.next_byte() != Some(b':') {
+            return Err(self.expected("`:`"));
+        }
+        self.at += 1;
+        Ok(Some(key))
+    }
+
+    /// [`string`](Self::string), however it is written.
+    #[cold]
+    fn any_string(&mut self) -> Result<Cow<'a, str>, JsonError> {
+        if self.next_byte() != Some(b'"') {
+            return Err(self.expected("a string"));
+        }
+        let start = self.at + 1;
+        let end = plain_end(self.text.as_bytes(), start);
+        if self.byte(end) == Some(b'"') {
+            self.at = end + 1;
+            return Ok(Cow::Borrowed(self.text_between_quotes(start, end)));
+        }
+        if let Some((string, end)) = unescape(self.text, start, end - start)? {
             self.at = end;
-            return Ok(string);
+            return Ok(Cow::Owned(string));
         }
         self.at = self.text.len();
         Err(self.expected("`\"`"))
@@ -416,7 +483,7 @@ impl<'a> Reader<'a> {
     fn skip_string(&mut self) -> Result<(), JsonError> {
         self.at += 1;
         loop {
-            self.at += plain_len(self.rest());
+            self.at = plain_end(self.text.as_bytes(), self.at);
             match self.rest() {
                 [b'"', ..] => {
                     self.at += 1;

@@ -1,7 +1,7 @@
 //! How the escapes of a JSON string are undone.
 
 use super::{JsonError, JsonErrorKind};
-use crate::scan::plain_len;
+use crate::scan::plain_end;
 
 /// Undoes the escapes of a string whose text, from `start` on, begins with `plain` bytes without any. Answers the text and the
 /// offset behind the closing quote, or `None` if the text ends first.
@@ -30,14 +30,14 @@ pub(super) fn unescape(text: &str, start: usize, plain: usize) -> Result<Option<
                 let Some((c, next)) = unicode(text, at)? else { return Ok(None) };
                 out.push(c);
                 at = next;
-                len = plain_len(text.as_bytes().get(at..).unwrap_or_default());
+                len = plain_end(text.as_bytes(), at) - at;
                 continue;
             }
             _ => return Err(JsonErrorKind::BadEscape.at(at)),
         };
         out.push(plain);
         at += 2;
-        len = plain_len(text.as_bytes().get(at..).unwrap_or_default());
+        len = plain_end(text.as_bytes(), at) - at;
     }
 }
 

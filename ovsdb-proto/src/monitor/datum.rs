@@ -42,7 +42,7 @@ pub struct MapRef<'r, 'a>(&'r mut Reader<'a>);
 ///
 /// # Errors
 /// It has none of the forms of a value.
-#[inline]
+#[inline(always)]
 pub fn read_datum_ref<'r, 'a>(reader: &'r mut Reader<'a>) -> Result<DatumRef<'r, 'a>, DatumError> {
     if reader.peek()? != Kind::Array {
         return read_atom_ref(reader).map(DatumRef::Atom);
@@ -63,7 +63,7 @@ pub fn read_datum_ref<'r, 'a>(reader: &'r mut Reader<'a>) -> Result<DatumRef<'r,
 ///
 /// # Errors
 /// It has none of the forms of an atom.
-#[inline]
+#[inline(always)]
 pub fn read_atom_ref<'a>(reader: &mut Reader<'a>) -> Result<AtomRef<'a>, DatumError> {
     Ok(match reader.peek()? {
         Kind::String => AtomRef::String(reader.string()?),
@@ -85,7 +85,7 @@ impl<'a> SetRef<'_, 'a> {
     ///
     /// # Errors
     /// It is malformed.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::should_implement_trait, reason = "an iterator could not stop at an error as `?` does")]
     pub fn next(&mut self) -> Result<Option<AtomRef<'a>>, DatumError> {
         if self.0.next_element()? {
@@ -102,12 +102,15 @@ impl<'a> MapRef<'_, 'a> {
     ///
     /// # Errors
     /// It is malformed.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::should_implement_trait, reason = "an iterator could not stop at an error as `?` does")]
     pub fn next(&mut self) -> Result<Option<(AtomRef<'a>, AtomRef<'a>)>, DatumError> {
         if !self.0.next_element()? {
             end_of_tagged(self.0, "map")?;
             return Ok(None);
+        }
+        if let Some((key, value)) = self.0.string_pair() {
+            return Ok(Some((AtomRef::String(key.into()), AtomRef::String(value.into()))));
         }
         self.0.begin_array()?;
         element(self.0, "pair")?;
@@ -120,7 +123,7 @@ impl<'a> MapRef<'_, 'a> {
 }
 
 /// `["uuid", ...]` as Open vSwitch writes it, without white space.
-#[inline]
+#[inline(always)]
 fn tagged_uuid(reader: &mut Reader<'_>) -> Option<Uuid> {
     let text = reader.tagged_text::<36>(b"[\"uuid\",\"")?;
     let uuid = Uuid::parse_bytes(text)?;
@@ -163,7 +166,7 @@ fn spaced_uuid(reader: &mut Reader<'_>) -> Result<Uuid, DatumError> {
     if reader.next_element()? { Err(form) } else { Ok(uuid) }
 }
 
-#[inline]
+#[inline(always)]
 fn element(reader: &mut Reader<'_>, form: &'static str) -> Result<(), DatumError> {
     if reader.next_element()? {
         return Ok(());
@@ -171,7 +174,7 @@ fn element(reader: &mut Reader<'_>, form: &'static str) -> Result<(), DatumError
     Err(DatumError::Form { expected: form, offset: reader.offset() })
 }
 
-#[inline]
+#[inline(always)]
 fn end_of_tagged(reader: &mut Reader<'_>, form: &'static str) -> Result<(), DatumError> {
     if reader.next_element()? {
         return Err(DatumError::Form { expected: form, offset: reader.offset() });

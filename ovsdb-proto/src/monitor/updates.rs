@@ -52,8 +52,9 @@ pub enum RowChange {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Updates<'a> {
-    /// Inside the object of tables at depth 1, of rows at 2, of one row's change at 3, of its columns at 4.
+    /// Inside the object of tables at depth `base` + 1, of rows at + 2, of one row's change at + 3, of its columns at + 4.
     reader: Reader<'a>,
+    base: u32,
     format: UpdateFormat,
     /// Where the value of the column named last begins, as long as it may not have been read.
     value_at: Option<usize>,
@@ -74,9 +75,17 @@ impl<'a> Updates<'a> {
     /// # Errors
     /// It is no object.
     pub fn new(updates: &'a [u8], format: UpdateFormat) -> Result<Updates<'a>, DatumError> {
-        let mut reader = Reader::new(updates);
+        Updates::within_message(Reader::new(updates), format)
+    }
+
+    /// Walks the object that comes next in a message. If anything is open around it, [`end`](Self::end) closes it.
+    pub(super) fn within_message(
+        mut reader: Reader<'a>,
+        format: UpdateFormat,
+    ) -> Result<Updates<'a>, DatumError> {
+        let base = reader.depth();
         reader.begin_object()?;
-        Ok(Updates { reader, format, value_at: None, after_row: None, old: None })
+        Ok(Updates { reader, base, format, value_at: None, after_row: None, old: None })
     }
 
     /// The next table, or `None` after the last.
@@ -85,15 +94,15 @@ impl<'a> Updates<'a> {
     /// The updates are malformed.
     pub fn next_table(&mut self) -> Result<Option<Cow<'a, str>>, DatumError> {
         self.end_row()?;
-        self.reader.leave(TABLES)?;
-        if self.reader.depth() < TABLES {
+        self.reader.leave(self.base + TABLES)?;
+        if self.depth() < TABLES {
             return Ok(None);
         }
         let table = self.reader.next_key()?;
         if table.is_some() {
             self.reader.begin_object()?;
         } else {
-            self.reader.end()?;
+            self.end()?;
         }
         Ok(table)
     }
@@ -102,10 +111,10 @@ impl<'a> Updates<'a> {
     ///
     /// # Errors
     /// The updates are malformed.
-    #[inline]
+    #[inline(always)]
     pub fn next_row(&mut self) -> Result<Option<(Uuid, RowChange)>, DatumError> {
         self.end_row()?;
-        if self.reader.depth() < ROWS {
+        if self.depth() < ROWS {
             return Ok(None);
         }
         let offset = self.reader.offset();
@@ -122,9 +131,9 @@ impl<'a> Updates<'a> {
     ///
     /// # Errors
     /// The updates are malformed.
-    #[inline]
+    #[inline(always)]
     pub fn next_column(&mut self) -> Result<Option<Cow<'a, str>>, DatumError> {
-        if self.reader.depth() < COLUMNS {
+        if self.depth() < COLUMNS {
             return Ok(None);
         }
         self.end_value()?;
@@ -139,7 +148,7 @@ impl<'a> Updates<'a> {
     ///
     /// # Errors
     /// It is malformed.
-    #[inline]
+    #[inline(always)]
     pub fn value(&mut self) -> Result<DatumRef<'_, 'a>, DatumError> {
         read_datum_ref(&mut self.reader)
     }
@@ -161,6 +170,32 @@ impl<'a> Updates<'a> {
         self.value_at = None;
         self.reader.begin_object()?;
         Ok(true)
+    }
+
+    /// How deep inside of the updates the reader is.
+    #[inline(always)]
+    const fn depth(&self) -> u32 {
+        // not below: after the last table the reader is as deep as before the first, or at the end of the message
+        self.reader.depth().saturating_sub(self.base)
+    }
+
+    /// Closes what is open around the updates: at most one array, and the object that is the message, of which no other member
+    /// may be more than `null`.
+    fn end(&mut self) -> Result<(), DatumError> {
+        let offset = self.reader.offset();
+        if self.base == 2 && self.reader.next_element()? {
+            return Err(expected("the end of the updates", offset));
+        }
+        if self.base > 0 {
+            while let Some(key) = self.reader.next_key()? {
+                let known = matches!(&*key, "id" | "method" | "params" | "result" | "error");
+                if !known || self.reader.peek()? != Kind::Null {
+                    return Err(expected("the end of the message", self.reader.offset()));
+                }
+                self.reader.null()?;
+            }
+        }
+        Ok(self.reader.end()?)
     }
 
     /// Enters the columns of one row of `<table-updates2>`, an object with one member.
@@ -214,13 +249,13 @@ impl<'a> Updates<'a> {
     }
 
     /// Passes over what is left of the value of the column named last.
-    #[inline]
+    #[inline(always)]
     fn end_value(&mut self) -> Result<(), JsonError> {
         if let Some(at) = self.value_at.take() {
             if self.reader.offset() == at {
                 self.reader.skip()?;
             } else {
-                self.reader.leave(COLUMNS)?;
+                self.reader.leave(self.base + COLUMNS)?;
             }
         }
         Ok(())
@@ -229,7 +264,7 @@ impl<'a> Updates<'a> {
     /// Passes over what is left of the row, so that the reader stands between rows.
     #[inline]
     fn end_row(&mut self) -> Result<(), DatumError> {
-        if self.reader.depth() < CHANGE {
+        if self.depth() < CHANGE {
             return Ok(());
         }
         self.value_at = None;
@@ -238,7 +273,7 @@ impl<'a> Updates<'a> {
             self.reader = after;
             return Ok(());
         }
-        self.reader.leave(CHANGE)?;
+        self.reader.leave(self.base + CHANGE)?;
         let offset = self.reader.offset();
         if self.reader.next_key()?.is_some() {
             return Err(expected("one change of a row", offset));
@@ -247,7 +282,7 @@ impl<'a> Updates<'a> {
     }
 }
 
-fn expected(what: &'static str, offset: usize) -> DatumError {
+pub(super) fn expected(what: &'static str, offset: usize) -> DatumError {
     DatumError::Json(JsonError { kind: JsonErrorKind::Expected(what), offset })
 }
 

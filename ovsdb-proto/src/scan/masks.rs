@@ -56,11 +56,15 @@ mod sse2 {
     }
 
     /// One bit for each byte that is a quote, a backslash or a control character.
-    #[inline]
-    pub(in crate::scan) fn special(chunk: &[u8; 16]) -> u32 {
-        let bytes = load_unaligned_m128i(chunk);
-        let control = cmp_eq_mask_i8_m128i(min_u8_m128i(bytes, set_splat_i8_m128i(0x1f)), bytes);
-        bits(bitor_m128i(bitor_m128i(equal(bytes, b'"'), equal(bytes, b'\\')), control))
+    #[inline(always)]
+    pub(in crate::scan) fn special(chunk: &[u8; 32]) -> u32 {
+        let half = |part: &[u8; 16]| {
+            let bytes = load_unaligned_m128i(part);
+            let control = cmp_eq_mask_i8_m128i(min_u8_m128i(bytes, set_splat_i8_m128i(0x1f)), bytes);
+            bits(bitor_m128i(bitor_m128i(equal(bytes, b'"'), equal(bytes, b'\\')), control))
+        };
+        let (parts, _) = chunk.as_chunks::<16>();
+        parts.iter().rev().fold(0, |bits, part| bits << 16 | half(part))
     }
 }
 
@@ -103,7 +107,7 @@ mod portable {
     }
 
     /// One bit for each byte that is a quote, a backslash or a control character.
-    pub(in crate::scan) fn special(chunk: &[u8; 16]) -> u32 {
+    pub(in crate::scan) fn special(chunk: &[u8; 32]) -> u32 {
         let (words, _) = chunk.as_chunks::<8>();
         let mut special = 0;
         for (i, word) in words.iter().enumerate() {
@@ -126,9 +130,9 @@ mod tests {
             Masks { quote: find(b"\""), backslash: find(b"\\"), open: find(b"[{"), close: find(b"]}") };
         assert_eq!(masks(&block), expected);
         assert_eq!(portable::masks(&block), expected);
-        let (chunk, _) = block.split_first_chunk::<16>().unwrap();
+        let chunk = block.first_chunk::<32>().unwrap();
         let is_special = |b: u8| b == b'"' || b == b'\\' || b < 0x20;
-        let expected = (0..16).filter(|&i| is_special(chunk[i])).map(|i| 1 << i).sum::<u32>();
+        let expected = (0..32).filter(|&i| is_special(chunk[i])).map(|i| 1 << i).sum::<u32>();
         assert_eq!(special(chunk), expected);
         assert_eq!(portable::special(chunk), expected);
     }

@@ -67,7 +67,7 @@ impl Structure {
         self.string = 0u64.wrapping_sub(string >> 63);
         let (open, close) = (masks.open & !string, masks.close & !string);
         let (opens, closes) = (open.count_ones(), close.count_ones());
-        if self.depth > closes && self.depth + opens <= DEPTH_MAX {
+        if (self.depth > closes || closes == 0) && self.depth + opens <= DEPTH_MAX {
             self.depth = self.depth + opens - closes;
             return Scan::More;
         }
@@ -126,19 +126,29 @@ const fn running_parity(mut bits: u64) -> u64 {
     bits ^ bits << 32
 }
 
-/// How many bytes stand before the first quote, backslash or control character, or all of them.
-#[inline]
-pub(crate) fn plain_len(bytes: &[u8]) -> usize {
-    let mut rest = bytes;
-    while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
+/// Where the first quote, backslash or control character at or behind `from` is, or the end of `text`.
+#[inline(always)]
+pub(crate) fn plain_end(text: &[u8], from: usize) -> usize {
+    let mut at = from;
+    // most strings end within the first step, whatever their length: nothing to mispredict
+    while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<32>) {
         let special = special(chunk);
         if special != 0 {
-            return bytes.len() - rest.len() + special.trailing_zeros() as usize;
+            return at + special.trailing_zeros() as usize;
         }
-        rest = after;
+        at += 32;
     }
-    let plain = rest.iter().position(|&b| b == b'"' || b == b'\\' || b < 0x20).unwrap_or(rest.len());
-    bytes.len() - rest.len() + plain
+    plain_end_of_tail(text, at)
+}
+
+/// [`plain_end`] where fewer than 32 bytes are left: looks at the last 32 of the text all the same, if it has as many.
+fn plain_end_of_tail(text: &[u8], at: usize) -> usize {
+    let tail = text.get(at..).unwrap_or_default();
+    if let Some(chunk) = text.last_chunk::<32>() {
+        let special = u64::from(special(chunk)) >> (32 - tail.len().min(32));
+        return if special == 0 { text.len() } else { at + special.trailing_zeros() as usize };
+    }
+    at + tail.iter().position(|&b| b == b'"' || b == b'\\' || b < 0x20).unwrap_or(tail.len())
 }
 
 #[cfg(test)]
@@ -151,7 +161,9 @@ mod tests {
             for end in ["", "\"", "\\", "\n", "\u{1f}"] {
                 let text = "é".repeat(n) + end + "tail";
                 let plain = if end.is_empty() { text.len() } else { 2 * n };
-                assert_eq!(plain_len(text.as_bytes()), plain, "{n} {end:?}");
+                for from in (0..=2 * n).step_by(2) {
+                    assert_eq!(plain_end(text.as_bytes(), from), plain, "{n} {end:?}");
+                }
             }
         }
     }

@@ -1,0 +1,66 @@
+//! How fast are messages framed and decoded, beside serde_json on the same bytes in the same run?
+//!
+//! `cargo run --release -p ovn-benches --bin codec [rows]`; 100,000 rows unless said otherwise.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "its input is its own, and a measurement that meets a surprise must stop"
+)]
+
+mod generate;
+mod measure;
+mod ours;
+mod rows;
+mod theirs;
+
+use measure::{Case, table};
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use std::alloc::System;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+fn main() {
+    let rows = std::env::args().nth(1).and_then(|a| a.parse().ok()).unwrap_or(100_000);
+    first_reply(rows);
+    small_updates(rows);
+}
+
+/// What a client sees first: all of a database in one message.
+fn first_reply(rows: usize) {
+    let bytes = generate::first_reply(rows);
+    let expected = theirs::value_rows(&bytes);
+    println!("One reply to monitor_cond of {:.1} MB, {expected} rows", bytes.len() as f64 / 1e6);
+    let check = |n: usize| assert_eq!(n, expected, "every way must see the same rows");
+    table(
+        bytes.len(),
+        1,
+        vec![
+            Case::new("framing, in reads of 64 KiB", || drop(ours::frames(&bytes))),
+            Case::new("framing + walk, nothing kept", || check(ours::walk_reply(&bytes))),
+            Case::new("framing + decode to structs", || check(ours::reply(&bytes).len())),
+            Case::new("serde_json to structs", || check(theirs::reply(&bytes).len())),
+            Case::new("serde_json::Value", || check(theirs::value_rows(&bytes))),
+        ],
+    );
+}
+
+/// What a client sees from then on: many small messages.
+fn small_updates(messages: usize) {
+    let bytes = generate::updates(messages);
+    println!("{messages} messages update2 of {} bytes", bytes.len() / messages.max(1));
+    let check = |n: usize| assert_eq!(n, messages, "every way must see the same rows");
+    table(
+        bytes.len(),
+        messages,
+        vec![
+            Case::new("framing", || check(ours::frames(&bytes))),
+            Case::new("framing + walk, nothing kept", || check(ours::walk_updates(&bytes))),
+            Case::new("framing + decode to structs", || check(ours::updates(&bytes))),
+            Case::new("serde_json to structs", || check(theirs::updates(&bytes))),
+            Case::new("serde_json::Value", || check(theirs::value_updates(&bytes))),
+        ],
+    );
+}

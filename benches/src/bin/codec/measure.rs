@@ -1,0 +1,59 @@
+//! How a way of decoding is timed and its memory counted.
+
+use crate::ALLOCATOR;
+use std::time::Instant;
+
+/// One way to do the work.
+pub(crate) struct Case<'a> {
+    name: &'static str,
+    run: Box<dyn Fn() + 'a>,
+}
+
+impl<'a> Case<'a> {
+    pub(crate) fn new(name: &'static str, run: impl Fn() + 'a) -> Case<'a> {
+        Case { name, run: Box::new(run) }
+    }
+}
+
+const ROUNDS: usize = 7;
+const ROUND_SECONDS: f64 = 0.15;
+
+/// Times all cases in turns, so that a busy moment of the machine meets them all, and prints the best turn of each: speed, the ratio
+/// to the last case, and allocations per message.
+pub(crate) fn table(bytes: usize, messages: usize, cases: Vec<Case<'_>>) {
+    let mut best = vec![f64::INFINITY; cases.len()];
+    for _ in 0..ROUNDS {
+        for (case, best) in cases.iter().zip(&mut best) {
+            let (start, mut runs) = (Instant::now(), 0u32);
+            while runs == 0 || start.elapsed().as_secs_f64() < ROUND_SECONDS {
+                (case.run)();
+                runs += 1;
+            }
+            *best = best.min(start.elapsed().as_secs_f64() / f64::from(runs));
+        }
+    }
+    let slowest = best.last().copied().unwrap_or(f64::NAN);
+    let structs =
+        cases.iter().position(|c| c.name == "serde_json to structs").and_then(|i| best.get(i).copied());
+    println!(
+        "| what | GB/s | times Value | times serde structs | allocations per message | bytes allocated per message |"
+    );
+    println!("|---|---|---|---|---|---|");
+    for (case, best) in cases.iter().zip(&best) {
+        let before = ALLOCATOR.stats();
+        (case.run)();
+        let after = ALLOCATOR.stats();
+        let calls = |s: &stats_alloc::Stats| s.allocations + s.reallocations;
+        let size = |s: &stats_alloc::Stats| s.bytes_allocated;
+        println!(
+            "| {} | {:.2} | {:.1} | {:.1} | {:.2} | {:.0} |",
+            case.name,
+            bytes as f64 / best / 1e9,
+            slowest / best,
+            structs.unwrap_or(f64::NAN) / best,
+            (calls(&after) - calls(&before)) as f64 / messages as f64,
+            (size(&after) - size(&before)) as f64 / messages as f64,
+        );
+    }
+    println!();
+}

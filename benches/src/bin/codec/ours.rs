@@ -1,0 +1,223 @@
+//! The work done with ovsdb-proto.
+
+use crate::rows::{Acl, Port, Row, Switch};
+use ovsdb_proto::frame::Framer;
+use ovsdb_proto::limits::FRAME_BYTES_MAX;
+use ovsdb_proto::monitor::{AtomRef, DatumRef, UpdateFormat, Updates};
+use ovsdb_proto::rpc::{Message, Notification};
+use ovsdb_proto::value::{DatumError, Uuid};
+use std::borrow::Cow;
+use std::hint::black_box;
+
+/// Cuts `stream` into frames, which are seen as if read 64 KiB at a time.
+fn each_frame<'a>(stream: &'a [u8], mut see: impl FnMut(&'a [u8])) -> usize {
+    let mut framer = Framer::new(FRAME_BYTES_MAX);
+    let (mut consumed, mut received, mut frames) = (0, 0, 0);
+    while received < stream.len() {
+        received = stream.len().min(received + (64 << 10));
+        while let Some(range) = framer.find(&stream[consumed..received]).expect("well-formed") {
+            see(&stream[consumed + range.start..consumed + range.end]);
+            consumed += range.end;
+            frames += 1;
+        }
+    }
+    frames
+}
+
+pub(crate) fn frames(stream: &[u8]) -> usize {
+    each_frame(stream, |frame| {
+        black_box(frame);
+    })
+}
+
+fn result(frame: &[u8]) -> &[u8] {
+    match Message::decode(frame) {
+        Ok(Message::Reply { result, .. }) => result,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn notified(frame: &[u8]) -> &[u8] {
+    let Ok(Message::Notification { method, params }) = Message::decode(frame) else {
+        panic!("no notification")
+    };
+    match Notification::decode(&method, params) {
+        Ok(Notification::Update2 { updates, .. }) => updates,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn walk_reply(stream: &[u8]) -> usize {
+    let mut rows = 0;
+    each_frame(stream, |frame| rows += walk(result(frame)).expect("well-formed"));
+    rows
+}
+
+pub(crate) fn walk_updates(stream: &[u8]) -> usize {
+    let mut rows = 0;
+    each_frame(stream, |frame| rows += walk(notified(frame)).expect("well-formed"));
+    rows
+}
+
+pub(crate) fn reply(stream: &[u8]) -> Vec<(Uuid, Row<'_>)> {
+    let mut rows = Vec::new();
+    each_frame(stream, |frame| decode(result(frame), &mut rows).expect("well-formed"));
+    rows
+}
+
+pub(crate) fn updates(stream: &[u8]) -> usize {
+    let mut n = 0;
+    each_frame(stream, |frame| {
+        let mut rows = Vec::new();
+        decode(notified(frame), &mut rows).expect("well-formed");
+        n += black_box(rows).len();
+    });
+    n
+}
+
+/// Reads every value with its type, and keeps none.
+fn walk(updates: &[u8]) -> Result<usize, DatumError> {
+    let mut rows = 0;
+    let mut updates = Updates::new(updates, UpdateFormat::Update2)?;
+    while let Some(table) = updates.next_table()? {
+        black_box(table);
+        while let Some(row) = updates.next_row()? {
+            black_box(row);
+            rows += 1;
+            while let Some(column) = updates.next_column()? {
+                black_box(column);
+                match updates.value()? {
+                    DatumRef::Atom(atom) => {
+                        black_box(atom);
+                    }
+                    DatumRef::Set(mut set) => {
+                        while let Some(atom) = set.next()? {
+                            black_box(atom);
+                        }
+                    }
+                    DatumRef::Map(mut map) => {
+                        while let Some(pair) = map.next()? {
+                            black_box(pair);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    Ok(rows)
+}
+
+fn decode<'a>(updates: &'a [u8], rows: &mut Vec<(Uuid, Row<'a>)>) -> Result<(), DatumError> {
+    let mut updates = Updates::new(updates, UpdateFormat::Update2)?;
+    while let Some(table) = updates.next_table()? {
+        while let Some((uuid, _)) = updates.next_row()? {
+            let row = match &*table {
+                "Logical_Switch_Port" => Row::Port(port(&mut updates)?),
+                "Logical_Switch" => Row::Switch(switch(&mut updates)?),
+                _ => Row::Acl(acl(&mut updates)?),
+            };
+            rows.push((uuid, row));
+        }
+    }
+    Ok(())
+}
+
+fn port<'a>(updates: &mut Updates<'a>) -> Result<Port<'a>, DatumError> {
+    let mut port = Port::default();
+    while let Some(column) = updates.next_column()? {
+        let value = updates.value()?;
+        match &*column {
+            "name" => port.name = text(value),
+            "addresses" => port.addresses = texts(value)?,
+            "port_security" => port.port_security = texts(value)?,
+            "enabled" => port.enabled = boolean(&value),
+            "up" => port.up = boolean(&value),
+            "tag" => port.tag = integer(&value),
+            "dhcpv4_options" => port.dhcpv4_options = uuids(value)?.pop(),
+            "options" => port.options = map(value)?,
+            "external_ids" => port.external_ids = map(value)?,
+            _ => {}
+        }
+    }
+    Ok(port)
+}
+
+fn switch<'a>(updates: &mut Updates<'a>) -> Result<Switch<'a>, DatumError> {
+    let mut switch = Switch::default();
+    while let Some(column) = updates.next_column()? {
+        let value = updates.value()?;
+        match &*column {
+            "name" => switch.name = text(value),
+            "ports" => switch.ports = uuids(value)?,
+            "external_ids" => switch.external_ids = map(value)?,
+            _ => {}
+        }
+    }
+    Ok(switch)
+}
+
+fn acl<'a>(updates: &mut Updates<'a>) -> Result<Acl<'a>, DatumError> {
+    let mut acl = Acl::default();
+    while let Some(column) = updates.next_column()? {
+        let value = updates.value()?;
+        match &*column {
+            "action" => acl.action = text(value),
+            "direction" => acl.direction = text(value),
+            "priority" => acl.priority = integer(&value).unwrap_or(0),
+            "match" => acl.match_ = text(value),
+            "external_ids" => acl.external_ids = map(value)?,
+            _ => {}
+        }
+    }
+    Ok(acl)
+}
+
+fn text<'a>(value: DatumRef<'_, 'a>) -> Cow<'a, str> {
+    match value {
+        DatumRef::Atom(AtomRef::String(text)) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn boolean(value: &DatumRef<'_, '_>) -> Option<bool> {
+    if let DatumRef::Atom(AtomRef::Boolean(b)) = value { Some(*b) } else { None }
+}
+
+fn integer(value: &DatumRef<'_, '_>) -> Option<i64> {
+    if let DatumRef::Atom(AtomRef::Integer(n)) = value { Some(*n) } else { None }
+}
+
+fn texts<'a>(value: DatumRef<'_, 'a>) -> Result<Vec<Cow<'a, str>>, DatumError> {
+    let mut set = match value {
+        DatumRef::Set(set) => set,
+        one => return Ok(vec![text(one)]),
+    };
+    let mut texts = Vec::new();
+    while let Some(AtomRef::String(text)) = set.next()? {
+        texts.push(text);
+    }
+    Ok(texts)
+}
+
+fn uuids(value: DatumRef<'_, '_>) -> Result<Vec<Uuid>, DatumError> {
+    let mut uuids = Vec::new();
+    match value {
+        DatumRef::Atom(AtomRef::Uuid(uuid)) => uuids.push(uuid),
+        DatumRef::Set(mut set) => {
+            while let Some(AtomRef::Uuid(uuid)) = set.next()? {
+                uuids.push(uuid);
+            }
+        }
+        other => panic!("{other:?}"),
+    }
+    Ok(uuids)
+}
+
+fn map<'a>(value: DatumRef<'_, 'a>) -> Result<Vec<(Cow<'a, str>, Cow<'a, str>)>, DatumError> {
+    let DatumRef::Map(mut map) = value else { panic!("{value:?}") };
+    let mut pairs = Vec::new();
+    while let Some((AtomRef::String(key), AtomRef::String(value))) = map.next()? {
+        pairs.push((key, value));
+    }
+    Ok(pairs)
+}
