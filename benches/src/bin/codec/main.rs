@@ -23,22 +23,27 @@ use std::alloc::System;
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn main() {
-    let rows = std::env::args().nth(1).and_then(|a| a.parse().ok()).unwrap_or(100_000);
-    first_reply(rows);
-    small_updates(rows);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let rows = arguments.first().and_then(|a| a.parse().ok()).unwrap_or(100_000);
+    // for a profiler: only the cases whose name contains this
+    let only = arguments.get(1).map_or("", String::as_str);
+    first_reply(rows, only);
+    small_updates(rows, only);
 }
 
 /// What a client sees first: all of a database in one message.
-fn first_reply(rows: usize) {
+fn first_reply(rows: usize, only: &str) {
     let bytes = generate::first_reply(rows);
     let expected = theirs::value_rows(&bytes);
     println!("One reply to monitor_cond of {:.1} MB, {expected} rows", bytes.len() as f64 / 1e6);
+    let check_frames = |n: usize| assert_eq!(n, 1, "it is one message");
     let check = |n: usize| assert_eq!(n, expected, "every way must see the same rows");
     table(
         bytes.len(),
         1,
+        only,
         vec![
-            Case::new("framing, in reads of 64 KiB", || drop(ours::frames(&bytes))),
+            Case::new("framing, in reads of 64 KiB", || check_frames(ours::frames(&bytes))),
             Case::new("framing + walk, nothing kept", || check(ours::walk_reply(&bytes))),
             Case::new("framing + decode to structs", || check(ours::reply(&bytes).len())),
             Case::new("serde_json to structs", || check(theirs::reply(&bytes).len())),
@@ -48,13 +53,14 @@ fn first_reply(rows: usize) {
 }
 
 /// What a client sees from then on: many small messages.
-fn small_updates(messages: usize) {
+fn small_updates(messages: usize, only: &str) {
     let bytes = generate::updates(messages);
     println!("{messages} messages update2 of {} bytes", bytes.len() / messages.max(1));
     let check = |n: usize| assert_eq!(n, messages, "every way must see the same rows");
     table(
         bytes.len(),
         messages,
+        only,
         vec![
             Case::new("framing", || check(ours::frames(&bytes))),
             Case::new("framing + walk, nothing kept", || check(ours::walk_updates(&bytes))),

@@ -3,8 +3,7 @@
 use crate::rows::{Acl, Port, Row, Switch};
 use ovsdb_proto::frame::Framer;
 use ovsdb_proto::limits::FRAME_BYTES_MAX;
-use ovsdb_proto::monitor::{AtomRef, DatumRef, UpdateFormat, Updates};
-use ovsdb_proto::rpc::{Message, Notification};
+use ovsdb_proto::monitor::{AtomRef, DatumRef, MonitorMethod, Updates, open_notification, open_reply};
 use ovsdb_proto::value::{DatumError, Uuid};
 use std::borrow::Cow;
 use std::hint::black_box;
@@ -30,26 +29,23 @@ pub(crate) fn frames(stream: &[u8]) -> usize {
     })
 }
 
-fn result(frame: &[u8]) -> &[u8] {
-    match Message::decode(frame) {
-        Ok(Message::Reply { result, .. }) => result,
+fn replied(frame: &[u8]) -> Updates<'_> {
+    match open_reply(frame, 1, MonitorMethod::Cond) {
+        Ok(Some(replied)) => replied.updates,
         other => panic!("{other:?}"),
     }
 }
 
-fn notified(frame: &[u8]) -> &[u8] {
-    let Ok(Message::Notification { method, params }) = Message::decode(frame) else {
-        panic!("no notification")
-    };
-    match Notification::decode(&method, params) {
-        Ok(Notification::Update2 { updates, .. }) => updates,
+fn notified(frame: &[u8]) -> Updates<'_> {
+    match open_notification(frame) {
+        Ok(Some(notified)) => notified.updates,
         other => panic!("{other:?}"),
     }
 }
 
 pub(crate) fn walk_reply(stream: &[u8]) -> usize {
     let mut rows = 0;
-    each_frame(stream, |frame| rows += walk(result(frame)).expect("well-formed"));
+    each_frame(stream, |frame| rows += walk(replied(frame)).expect("well-formed"));
     rows
 }
 
@@ -61,7 +57,7 @@ pub(crate) fn walk_updates(stream: &[u8]) -> usize {
 
 pub(crate) fn reply(stream: &[u8]) -> Vec<(Uuid, Row<'_>)> {
     let mut rows = Vec::new();
-    each_frame(stream, |frame| decode(result(frame), &mut rows).expect("well-formed"));
+    each_frame(stream, |frame| decode(replied(frame), &mut rows).expect("well-formed"));
     rows
 }
 
@@ -76,9 +72,8 @@ pub(crate) fn updates(stream: &[u8]) -> usize {
 }
 
 /// Reads every value with its type, and keeps none.
-fn walk(updates: &[u8]) -> Result<usize, DatumError> {
+fn walk(mut updates: Updates<'_>) -> Result<usize, DatumError> {
     let mut rows = 0;
-    let mut updates = Updates::new(updates, UpdateFormat::Update2)?;
     while let Some(table) = updates.next_table()? {
         black_box(table);
         while let Some(row) = updates.next_row()? {
@@ -107,8 +102,7 @@ fn walk(updates: &[u8]) -> Result<usize, DatumError> {
     Ok(rows)
 }
 
-fn decode<'a>(updates: &'a [u8], rows: &mut Vec<(Uuid, Row<'a>)>) -> Result<(), DatumError> {
-    let mut updates = Updates::new(updates, UpdateFormat::Update2)?;
+fn decode<'a>(mut updates: Updates<'a>, rows: &mut Vec<(Uuid, Row<'a>)>) -> Result<(), DatumError> {
     while let Some(table) = updates.next_table()? {
         while let Some((uuid, _)) = updates.next_row()? {
             let row = match &*table {
@@ -213,7 +207,9 @@ fn uuids(value: DatumRef<'_, '_>) -> Result<Vec<Uuid>, DatumError> {
     Ok(uuids)
 }
 
-fn map<'a>(value: DatumRef<'_, 'a>) -> Result<Vec<(Cow<'a, str>, Cow<'a, str>)>, DatumError> {
+type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+
+fn map<'a>(value: DatumRef<'_, 'a>) -> Result<Pairs<'a>, DatumError> {
     let DatumRef::Map(mut map) = value else { panic!("{value:?}") };
     let mut pairs = Vec::new();
     while let Some((AtomRef::String(key), AtomRef::String(value))) = map.next()? {
