@@ -80,7 +80,7 @@ fn parse(text: &str) -> Result<CaseFile, String> {
     let mut section = Section::None;
     for (number, line) in (1..).zip(text.lines()) {
         let at = |message: String| format!("line {number}: {message}");
-        if line.trim().is_empty() || line.starts_with('#') {
+        if line.trim().is_empty() || line.trim_start().starts_with('#') {
             continue;
         }
         let words: Vec<&str> = line.split_whitespace().collect();

@@ -35,7 +35,12 @@ pub(crate) fn compare(family: &str, release: &str) {
         bench.prepare(state);
         for case in cases {
             compared += 1;
-            if let Err(difference) = bench.check(case) {
+            let start = std::time::Instant::now();
+            let result = bench.check(case);
+            if start.elapsed().as_millis() > 900 {
+                println!("SLOW {} {}:{} {}", start.elapsed().as_millis(), file.name, case.number, case.text);
+            }
+            if let Err(difference) = result {
                 writeln!(wrong, "\n{}.txt:{}: {}\n{difference}", file.name, case.number, case.text).unwrap();
             }
         }
@@ -219,6 +224,7 @@ fn equal(expected: &Seen, seen: &Seen, allowed: &[Allowed]) -> Result<(), String
     let mut difference = String::new();
     let mut field = |what: String, expected: &str, seen: &str| {
         if expected != seen {
+            let (expected, seen) = (shortened(expected), shortened(seen));
             writeln!(difference, "  {what}\n    C:    {expected:?}\n    ours: {seen:?}").unwrap();
         }
     };
@@ -233,7 +239,8 @@ fn equal(expected: &Seen, seen: &Seen, allowed: &[Allowed]) -> Result<(), String
         field(format!("line {number} stderr"), &filtered(&expected.stderr), &filtered(&seen.stderr));
     }
     let missing = |a: &Seen, b: &Seen| -> String {
-        let rows: Vec<&str> = a.rows.iter().filter(|row| !b.rows.contains(row)).map(String::as_str).collect();
+        let rows: Vec<&str> =
+            a.rows.iter().filter(|row| !b.rows.contains(row)).map(|row| shortened(row)).collect();
         rows.join("\n          ")
     };
     let (only_expected, only_seen) = (missing(expected, seen), missing(seen, expected));
@@ -246,6 +253,11 @@ fn equal(expected: &Seen, seen: &Seen, allowed: &[Allowed]) -> Result<(), String
             .unwrap();
     }
     if difference.is_empty() { Ok(()) } else { Err(difference) }
+}
+
+/// The beginning of a text, for messages.
+fn shortened(text: &str) -> &str {
+    text.char_indices().nth(1500).map_or(text, |(at, _)| &text[..at])
 }
 
 /// Replaces `{TABLE/VALUE}` and `{TABLE/VALUE:8}` in a word.

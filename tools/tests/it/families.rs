@@ -20,7 +20,22 @@ macro_rules! families {
 }
 
 families! {
-    smoke "smoke"
+    args "args"
+    connection "connection"
+    db_create_destroy "db-create-destroy"
+    db_find "db-find"
+    db_get_set "db-get-set"
+    db_lookup "db-lookup"
+    formats "formats"
+    ic "ic"
+    nb_route "nb-route"
+    nb_router "nb-router"
+    nb_show "nb-show"
+    nb_switch "nb-switch"
+    nb_switch_port "nb-switch-port"
+    old "old"
+    sb "sb"
+    vs "vs"
 }
 
 #[test]
