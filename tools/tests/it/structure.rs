@@ -26,7 +26,8 @@ const LAYERS: [&[&str]; 10] = [
     &["schema"],
     &["monitor", "op"],
     &["row"],
-    &["replica", "txn"],
+    &["replica"],
+    &["txn"],
     &["session"],
     &["net"],
 ];
