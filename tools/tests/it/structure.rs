@@ -18,7 +18,7 @@ const CRATE_EDGES: [(&str, Option<&[&str]>); 10] = [
 ];
 
 /// The layers of ovsdb-proto, lowest first: a module imports from lower layers (and from itself) only.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
     &["error", "limits"],
     &["scan"],
     &["frame", "json"],
