@@ -140,6 +140,14 @@ impl Partial {
         mutations
     }
 
+    /// Whether a set includes `atom` after this edit, if the edit alone tells.
+    pub(super) fn includes(&self, atom: &Atom) -> Option<bool> {
+        if self.put.contains_key(atom) {
+            return Some(true);
+        }
+        self.removed.contains(atom).then_some(false)
+    }
+
     /// Whether the base value must be known to tell what to send.
     pub(super) fn needs_base(&self) -> bool {
         self.is_map && !self.put.is_empty()

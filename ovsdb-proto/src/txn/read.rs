@@ -2,7 +2,7 @@
 
 use super::edit::CellEdit;
 use super::{RowId, Txn};
-use crate::op::Condition;
+use crate::op::{Condition, Function};
 use crate::row::{Query, ReadError, Source};
 use crate::schema::{ColumnId, ColumnSet, TableId};
 use crate::value::{Datum, Uuid};
@@ -60,14 +60,14 @@ impl Txn<'_> {
         let first = RowId { table, uuid: Uuid::NIL };
         let edited: Vec<RowId> =
             self.edits.range(first..).map(|(r, _)| *r).take_while(|r| r.table == table).collect();
-        let this =
-            conditions.iter().find(|c| c.column == ColumnId::UUID && c.function == crate::op::Function::Eq);
+        let this = conditions.iter().find(|c| c.column == ColumnId::UUID && c.function == Function::Eq);
         let this = this.and_then(|c| c.arg.scalar()).and_then(crate::value::Atom::as_uuid);
         let known =
             |uuid| self.edits.get(&RowId { table, uuid }).is_some_and(|e| e.is_insert() || e.is_delete());
-        // a row made or taken away here is nothing to ask the server about
+        // a row made or taken away here is nothing to ask the server about, nor is who refers to a row made here
         let found = match this {
             Some(uuid) if known(uuid) => Vec::new(),
+            _ if conditions.iter().any(|c| self.wants_new_row(table, c)) => Vec::new(),
             _ => self.note(self.base.find(table, conditions, columns))?,
         };
         let mut rows: Vec<RowId> = found.into_iter().map(|uuid| RowId { table, uuid }).collect();
@@ -81,7 +81,9 @@ impl Txn<'_> {
             } else if untouched {
                 was.is_some()
             } else {
-                self.meets(row, conditions)?
+                // of several conditions, any may be the one that was not met
+                let met = (was.is_some() || conditions.len() == 1).then_some(was.is_some());
+                self.meets(row, conditions, met)?
             };
             match (was, is) {
                 (Some(i), false) => {
@@ -95,8 +97,15 @@ impl Txn<'_> {
         Ok(rows)
     }
 
-    fn meets(&self, row: RowId, conditions: &[Condition]) -> Result<bool, ReadError> {
+    // `was`: whether the row met each of the conditions before the edits, if that is known
+    fn meets(&self, row: RowId, conditions: &[Condition], was: Option<bool>) -> Result<bool, ReadError> {
         for condition in conditions {
+            if let Some(met) = self.edit_tells(row, condition, was) {
+                if met {
+                    continue;
+                }
+                return Ok(false);
+            }
             let value = self.cell(row, condition.column)?;
             let column = self.base.schema().table(row.table).and_then(|t| t.column(condition.column));
             if !column.is_some_and(|c| condition.matches(&value, &c.type_)) {
@@ -104,6 +113,31 @@ impl Txn<'_> {
             }
         }
         Ok(true)
+    }
+
+    // whether the set in a column includes one element, as far as what was added to it and taken from it tells, without reading the set
+    fn edit_tells(&self, row: RowId, condition: &Condition, was: Option<bool>) -> Option<bool> {
+        let (Function::Includes, Some(atom)) = (condition.function, condition.arg.scalar()) else {
+            return None;
+        };
+        match self.edits.get(&row)?.cells.get(&condition.column)? {
+            CellEdit::Partial(partial) => partial.includes(atom).or(was),
+            CellEdit::Set(_) => None,
+        }
+    }
+
+    // no row of the server refers to a row that this transaction makes
+    fn wants_new_row(&self, table: TableId, condition: &Condition) -> bool {
+        let column = self.base.schema().table(table).and_then(|t| t.column(condition.column));
+        let Some(reference) = column.and_then(|c| c.type_.key.reference.as_ref()) else { return false };
+        let Some(table) = self.base.schema().table_id(&reference.table) else { return false };
+        condition.function == Function::Includes
+            && condition
+                .arg
+                .atoms()
+                .iter()
+                .filter_map(crate::value::Atom::as_uuid)
+                .any(|uuid| self.is_new(RowId { table, uuid }))
     }
 
     /// The rows where `column` equals `value`. Where no unique index covers the column, the commit is guarded: exactly these rows must still be the ones.
@@ -150,7 +184,7 @@ impl Txn<'_> {
             self.trusted.set(true);
             let first = RowId { table, uuid: Uuid::NIL };
             for (row, edit) in self.edits.range(first..).take_while(|(r, _)| r.table == table) {
-                if edit.is_insert() && self.meets(*row, &conditions)? {
+                if edit.is_insert() && self.meets(*row, &conditions, None)? {
                     return Ok(Some(*row));
                 }
             }
