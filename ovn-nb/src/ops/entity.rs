@@ -47,9 +47,12 @@ pub(super) fn find<T: Table>(
     arg: &str,
     columns: &[AnyColumn<T>],
 ) -> Result<Ref<T>, OpError> {
-    let found = find_optional(t, entity, name, arg, columns)?;
-    let by_uuid = arg.parse::<Uuid>().is_ok();
-    found.ok_or_else(|| OpError::NotFound { entity, name: arg.into(), by_uuid })
+    find_optional(t, entity, name, arg, columns)?.ok_or_else(|| not_found(entity, arg))
+}
+
+/// That there is none of the name or UUID `arg`.
+pub(super) fn not_found(entity: Entity, arg: &str) -> OpError {
+    OpError::NotFound { entity, name: arg.into(), by_uuid: arg.parse::<Uuid>().is_ok() }
 }
 
 /// As [`find`], but `None` if there is none.

@@ -3,10 +3,18 @@
 //! Each is written once. Over a complete snapshot it runs at once; over a partial one it may come back with
 //! [`ReadError::Missing`](ovsdb_proto::row::ReadError::Missing) until the driver has read what it needs.
 
+pub mod addresses;
 mod entity;
 mod error;
+pub mod lr;
 pub mod ls;
 pub mod lsp;
+mod named;
+mod scan;
+#[cfg(test)]
+mod tests;
 
 pub use entity::Entity;
 pub use error::OpError;
+pub use named::NamedAdd;
+pub use scan::leading_integer;
