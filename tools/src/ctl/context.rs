@@ -5,7 +5,7 @@ use super::command::{Command, CommandTable};
 use super::db::record::NameRule;
 use super::db::show::ShowTable;
 use super::error::CtlError;
-use super::persona::Tool;
+use super::persona::{Persona, Tool};
 use super::table::{Style, Table};
 use ovsdb_proto::row::ReadError;
 use ovsdb_proto::schema::DatabaseSchema;
@@ -156,8 +156,10 @@ pub struct Symbol {
     pub uuid: Uuid,
     /// Whether a command has made the row.
     pub created: bool,
-    /// Whether it occurs as a value.
-    pub referenced: bool,
+    /// Whether a strong reference to it occurs, or the row lives without one.
+    pub strong: bool,
+    /// Whether a weak reference to it occurs.
+    pub weak: bool,
 }
 
 /// One command while it runs.
@@ -173,6 +175,8 @@ pub struct Context<'c, 's> {
     pub line: &'c mut LineState,
     /// How tables are printed.
     pub style: &'c Style,
+    /// Under which name we were called.
+    pub persona: &'c Persona,
     /// The command as given.
     pub given: &'c Invocation<RunFn>,
 }

@@ -2,9 +2,10 @@
 
 use super::chain::Invocation;
 use super::context::{Context, Halt, LineState, Output, RunFn, ToolDef};
+use super::db::symbols;
 use super::error::CtlError;
 use super::options::{Globals, Wait};
-use super::persona::ToolInfo;
+use super::persona::{Persona, ToolInfo};
 use ovsdb_proto::row::ReadError;
 use ovsdb_proto::schema::{ColumnSet, TableId};
 use ovsdb_proto::session::Verdict;
@@ -19,6 +20,8 @@ pub struct Line<'a> {
     pub invocations: &'a [Invocation<RunFn>],
     /// The global options.
     pub globals: &'a Globals,
+    /// Under which name we were called.
+    pub persona: &'a Persona,
     /// The text that goes into the database's log with the transaction.
     pub comment: String,
 }
@@ -48,9 +51,10 @@ impl Line<'_> {
         let mut outputs = Vec::with_capacity(self.invocations.len());
         for given in self.invocations {
             let mut out = Output::default();
-            let (style, line, def) = (&self.globals.style, &mut state, self.def);
+            let (style, line, def, persona) = (&self.globals.style, &mut state, self.def, self.persona);
             let halt =
-                (given.command.run)(&mut Context { def, txn, out: &mut out, line, style, given }).err();
+                (given.command.run)(&mut Context { def, txn, out: &mut out, line, style, persona, given })
+                    .err();
             match halt {
                 Some(Halt::Read(ReadError::Missing(_))) | None => {}
                 // what a command says that runs on half of what it needs is of no interest
@@ -59,6 +63,11 @@ impl Line<'_> {
                 Some(halt) => return failed(halt),
             }
             outputs.push(out);
+        }
+        if txn.missing().is_empty()
+            && let Err(error) = symbols::finish(&mut state, self.def.tool.info().log_module)
+        {
+            return Verdict::Failed(error);
         }
         if let (Some(row), Some(progress)) = (global, self.def.progress)
             && self.globals.wait != Wait::None

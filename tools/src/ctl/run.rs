@@ -6,6 +6,7 @@ use super::chain;
 use super::command::Mode;
 use super::comment;
 use super::context::ToolDef;
+use super::db;
 use super::error::{CtlError, ErrorKind, STATUS_NOT_IN_EFFECT};
 use super::exit;
 use super::line::{Line, Results};
@@ -75,9 +76,15 @@ fn run(
         exit::set_alarm(secs, Arc::clone(log))?;
     }
 
+    for given in &invocations {
+        if let Some(warning) = db::check(def, given)? {
+            log.write(SystemTime::now(), db::LOG_MODULE, Level::Warn, &warning);
+        }
+    }
+
     let parent = if def.tool == Tool::Vs { comment::parent() } else { None };
     let comment = comment::comment(persona, &argv, parent.as_deref());
-    let line = Line { def, invocations: &invocations, globals: &globals, comment };
+    let line = Line { def, invocations: &invocations, globals: &globals, persona, comment };
     let client = client(def, &globals)?;
     let mut session = Session { def, globals: &globals, client, log };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

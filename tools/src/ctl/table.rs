@@ -264,7 +264,7 @@ fn json_string(text: &str) -> String {
 }
 
 /// Lays out compact JSON as the C tools do: every element on a line of its own, closing brackets on the last one's.
-fn indent(text: &[u8], out: &mut Vec<u8>) {
+pub(super) fn indent(text: &[u8], out: &mut Vec<u8>) {
     let line = |depth: usize, out: &mut Vec<u8>| {
         out.push(b'\n');
         out.resize(out.len() + 2 * depth, b' ');

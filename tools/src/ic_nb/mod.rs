@@ -1,16 +1,20 @@
 //! Which commands does ovn-ic-nb (ovn-ic-nbctl) have, and what else makes it that tool?
 
+mod names;
+mod show;
+
 use crate::ctl::command::CommandTable;
 use crate::ctl::context::{Progress, ToolDef};
+use crate::ctl::db;
 use crate::ctl::persona::Tool;
 
 /// ovn-ic-nb (ovn-ic-nbctl), the tool.
 pub static TOOL: ToolDef = ToolDef {
     tool: Tool::IcNb,
-    commands: CommandTable::new(&[&crate::ctl::init::COMMANDS]),
+    commands: CommandTable::new(&[&crate::ctl::init::COMMANDS, &db::COMMANDS, &db::show::COMMANDS]),
     schema: ovn_ic::nb::tables::schema,
-    names: &[],
-    show: &[],
+    names: names::RULES,
+    show: show::SHOW,
     progress: Some(Progress { counter: "nb_ic_cfg", near: "sb_ic_cfg", far: None }),
     after: None,
 };

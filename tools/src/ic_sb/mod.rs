@@ -1,15 +1,18 @@
 //! Which commands does ovn-ic-sb (ovn-ic-sbctl) have, and what else makes it that tool?
 
+mod names;
+
 use crate::ctl::command::CommandTable;
 use crate::ctl::context::ToolDef;
+use crate::ctl::db;
 use crate::ctl::persona::Tool;
 
 /// ovn-ic-sb (ovn-ic-sbctl), the tool.
 pub static TOOL: ToolDef = ToolDef {
     tool: Tool::IcSb,
-    commands: CommandTable::new(&[&crate::ctl::init::COMMANDS]),
+    commands: CommandTable::new(&[&crate::ctl::init::COMMANDS, &db::COMMANDS]),
     schema: ovn_ic::sb::tables::schema,
-    names: &[],
+    names: names::RULES,
     show: &[],
     progress: None,
     after: None,

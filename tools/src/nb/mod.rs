@@ -8,6 +8,7 @@ mod sync;
 
 use crate::ctl::command::CommandTable;
 use crate::ctl::context::{Context, Piece, Progress, ToolDef};
+use crate::ctl::db;
 use crate::ctl::persona::Tool;
 use ovsdb_proto::row::{ReadError, Ref, Table};
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ pub static TOOL: ToolDef = ToolDef {
         &ls::COMMANDS,
         &lsp::COMMANDS,
         &lr::COMMANDS,
+        &db::COMMANDS,
     ]),
     schema: ovn_nb::tables::schema,
     names: names::RULES,

@@ -1,52 +1,36 @@
-//! By which names do the database commands of ovn-nb find records (ovn-nbctl(8), "Database Commands")?
+//! By which names do the database commands find rows of the Northbound database?
 
 use crate::ctl::db::record::NameRule;
 
-const fn column(table: &'static str, column: &'static str) -> NameRule {
-    NameRule { table, name_table: table, column, key: None, reference: None }
-}
-
-const fn neutron(table: &'static str, key: &'static str) -> NameRule {
-    NameRule { key: Some(key), ..column(table, "external_ids") }
-}
-
-/// By the name of a port that uses the options.
-const fn dhcp(key: Option<&'static str>, reference: &'static str) -> NameRule {
-    NameRule {
-        table: "DHCP_Options",
-        name_table: "Logical_Switch_Port",
-        column: if key.is_some() { "external_ids" } else { "name" },
-        key,
-        reference: Some(reference),
-    }
-}
+const PORT: &str = "Logical_Switch_Port";
+const DHCP: &str = "DHCP_Options";
 
 /// In the order in which they are tried.
-pub(super) const RULES: &[NameRule] = &[
-    dhcp(None, "dhcpv4_options"),
-    dhcp(Some("neutron:port_name"), "dhcpv4_options"),
-    dhcp(None, "dhcpv6_options"),
-    dhcp(Some("neutron:port_name"), "dhcpv6_options"),
-    column("Logical_Switch", "name"),
-    neutron("Logical_Switch", "neutron:network_name"),
-    column("Logical_Switch_Port", "name"),
-    neutron("Logical_Switch_Port", "neutron:port_name"),
-    column("Logical_Router", "name"),
-    neutron("Logical_Router", "neutron:router_name"),
-    column("Logical_Router_Port", "name"),
-    column("Address_Set", "name"),
-    column("Port_Group", "name"),
-    column("ACL", "name"),
-    column("HA_Chassis", "chassis_name"),
-    column("HA_Chassis_Group", "name"),
-    column("Load_Balancer", "name"),
-    column("Load_Balancer_Group", "name"),
-    column("Load_Balancer_Health_Check", "vip"),
-    column("Forwarding_Group", "name"),
-    column("Meter", "name"),
-    column("NAT", "external_ip"),
-    column("Connection", "target"),
-    column("Chassis_Template_Var", "chassis"),
+pub(super) static RULES: &[NameRule] = &[
+    NameRule::by("ACL", "name"),
+    NameRule::by("Address_Set", "name"),
+    NameRule::by("Chassis_Template_Var", "chassis"),
+    NameRule::by("Connection", "target"),
+    NameRule::via(DHCP, PORT, "name", "dhcpv4_options"),
+    NameRule::via(DHCP, PORT, "external_ids", "dhcpv4_options").key("neutron:port_name"),
+    NameRule::via(DHCP, PORT, "name", "dhcpv6_options"),
+    NameRule::via(DHCP, PORT, "external_ids", "dhcpv6_options").key("neutron:port_name"),
+    NameRule::by("Forwarding_Group", "name"),
+    NameRule::by("HA_Chassis", "chassis_name"),
+    NameRule::by("HA_Chassis_Group", "name"),
+    NameRule::by("Load_Balancer", "name"),
+    NameRule::by("Load_Balancer_Group", "name"),
+    NameRule::by("Load_Balancer_Health_Check", "vip"),
+    NameRule::by("Logical_Router", "name"),
+    NameRule::by("Logical_Router", "external_ids").key("neutron:router_name"),
+    NameRule::by("Logical_Router_Port", "name"),
+    NameRule::by("Logical_Switch", "name"),
+    NameRule::by("Logical_Switch", "external_ids").key("neutron:network_name"),
+    NameRule::by(PORT, "name"),
+    NameRule::by(PORT, "external_ids").key("neutron:port_name"),
+    NameRule::by("Meter", "name"),
+    NameRule::by("NAT", "external_ip"),
+    NameRule::by("Port_Group", "name"),
 ];
 
 #[cfg(test)]

@@ -2,11 +2,14 @@
 
 mod bridge;
 mod external_id;
+mod names;
 mod new_interfaces;
 mod port;
+mod show;
 
 use crate::ctl::command::CommandTable;
 use crate::ctl::context::{Progress, ToolDef};
+use crate::ctl::db;
 use crate::ctl::persona::Tool;
 
 /// ovs-vs (ovs-vsctl), the tool.
@@ -17,10 +20,12 @@ pub static TOOL: ToolDef = ToolDef {
         &bridge::COMMANDS,
         &external_id::COMMANDS,
         &port::COMMANDS,
+        &db::show::COMMANDS,
+        &db::COMMANDS,
     ]),
     schema: ovs_vswitch::tables::schema,
-    names: &[],
-    show: &[],
+    names: names::RULES,
+    show: show::SHOW,
     progress: Some(Progress { counter: "next_cfg", near: "cur_cfg", far: None }),
     after: Some(new_interfaces::complaints),
 };

@@ -1,0 +1,53 @@
+//! What does `remove` write: a set or a map with less in it?
+
+use super::value::{keys_of, some_of};
+use super::{check_mutable, record};
+use crate::ctl::command::{ANY, Command, IF_EXISTS, Mode};
+use crate::ctl::context::{Context, CtlCommand, Halt};
+
+pub(super) const COMMAND: CtlCommand = Command {
+    name: "remove",
+    args: "TABLE RECORD COLUMN KEY|VALUE|KEY=VALUE...",
+    min: 4,
+    max: ANY,
+    options: &[IF_EXISTS],
+    mode: Mode::ReadWrite,
+    group: super::GROUP,
+    help: "remove elements from a set, or keys or pairs from a map",
+    run,
+};
+
+fn run(cx: &mut Context<'_, '_>) -> Result<(), Halt> {
+    let table = cx.table()?;
+    let id = table.column(cx.arg(2))?;
+    let columns = [id].into_iter().collect();
+    let Some(row) = record::find(cx, table, cx.arg(1), columns, !cx.has("if-exists"))? else {
+        return Ok(());
+    };
+    let column = table.column_schema(id)?;
+    check_mutable(cx, table, row, column)?;
+    let type_ = &column.type_;
+    let mut value = cx.txn.cell(row, id)?.into_owned();
+    for arg in cx.args_from(3) {
+        let some = some_of(type_);
+        let what = match cx.datum(arg, &some) {
+            // what are no pairs may be keys
+            Err(_) if type_.is_map() => cx.datum(arg, &keys_of(&some))?,
+            read => read?,
+        };
+        value = value.difference(&what);
+    }
+    if type_.check_count(value.len()).is_err() {
+        return Err(Halt::failed(format!(
+            "\"remove\" operation would put {} {} in column {} of table {} but the minimum number is {}",
+            value.len(),
+            if type_.is_map() { "pairs" } else { "values" },
+            column.name,
+            table.name(),
+            type_.min
+        )));
+    }
+    cx.txn.verify_cell(row, id);
+    cx.txn.set_cell(row, id, value);
+    Ok(())
+}

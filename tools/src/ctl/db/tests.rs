@@ -1,0 +1,1 @@
+//! Do the database commands do over a snapshot what the C tools do?
