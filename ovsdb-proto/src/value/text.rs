@@ -68,7 +68,7 @@ pub enum QuotedProblem {
     /// What is behind `\u` is not four hexadecimal digits.
     #[error("malformed \\u escape")]
     BadUnicode,
-    /// `\u0000`
+    /// `\u0000`, or the character itself, quoted or not.
     #[error("null bytes not supported in quoted strings")]
     Null,
     /// The first half of a surrogate pair is not followed by another escape.
@@ -155,8 +155,12 @@ pub fn parse_string(text: &str) -> Result<String, AtomTextError> {
     if text.is_empty() {
         return Err(AtomTextError::Empty);
     }
-    let Some(inner) = text.strip_prefix('"') else { return Ok(text.to_owned()) };
     let wrong = |problem| AtomTextError::Quoted { text: text.into(), problem };
+    // a command line cannot hold one, but a library's caller can
+    if text.contains('\0') {
+        return Err(wrong(QuotedProblem::Null));
+    }
+    let Some(inner) = text.strip_prefix('"') else { return Ok(text.to_owned()) };
     let inner = inner.strip_suffix('"').ok_or_else(|| wrong(QuotedProblem::NoEnd))?;
     unescape(inner).map_err(|problem| match problem {
         Unescape::Problem(problem) => wrong(problem),
@@ -294,6 +298,7 @@ mod tests {
         }
         for (text, error) in [
             ("", r#"An empty string is not valid as input; use "" to represent the empty string"#),
+            ("a\0b", "a\0b: null bytes not supported in quoted strings"),
             ("\"", r#"": missing quote at end of quoted string"#),
             ("\"\\u", r#""\u: missing quote at end of quoted string"#),
             (r#""a"b""#, r#""a"b": quoted string may not include unescaped ""#),
