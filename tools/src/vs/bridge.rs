@@ -8,7 +8,7 @@ use ovs_vswitch::ops::bridge::{self, BrAdd, BrList};
 const GROUP: &str = "Bridge commands";
 
 /// The commands.
-pub static COMMANDS: [CtlCommand; 4] = [
+pub(super) static COMMANDS: [CtlCommand; 4] = [
     CtlCommand {
         name: "add-br",
         args: "NEW-BRIDGE [PARENT] [NEW-VLAN]",

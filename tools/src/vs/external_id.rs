@@ -7,7 +7,7 @@ use ovs_vswitch::ops::external_id;
 const GROUP: &str = "Bridge commands";
 
 /// The commands.
-pub static COMMANDS: [CtlCommand; 2] = [
+pub(super) static COMMANDS: [CtlCommand; 2] = [
     CtlCommand {
         name: "br-set-external-id",
         args: "BRIDGE KEY [VALUE]",

@@ -9,7 +9,7 @@ use ovsdb_proto::value::Uuid;
 ///
 /// # Errors
 /// What reading may lack.
-pub fn complaints(txn: &Txn<'_>, made: &[Uuid]) -> Result<Vec<String>, ReadError> {
+pub(super) fn complaints(txn: &Txn<'_>, made: &[Uuid]) -> Result<Vec<String>, ReadError> {
     let rows: Vec<Ref<Interface>> = made.iter().map(|uuid| Ref::new(*uuid)).collect();
     let columns = [Interface::NAME.any(), Interface::OFPORT.any(), Interface::ERROR.any()];
     txn.fetch(&rows, &columns)?;

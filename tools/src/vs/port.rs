@@ -1,14 +1,16 @@
-//! `del-port`, `list-ports`, `port-to-br`, `list-ifaces`, `iface-to-br`: ports and interfaces.
+//! `add-port`, `del-port`, `list-ports`, `port-to-br`, `list-ifaces`, `iface-to-br`: ports and interfaces.
 
-use crate::ctl::command::{IF_EXISTS, Mode, OptSpec};
+use crate::ctl::command::{ANY, IF_EXISTS, MAY_EXIST, Mode, OptSpec};
+use crate::ctl::comment;
 use crate::ctl::context::{Context, CtlCommand, Halt};
-use ovs_vswitch::ops::port::{self, PortDel};
+use crate::ctl::db;
+use ovs_vswitch::ops::port::{self, PortAdd, PortDel};
 
 const PORTS: &str = "Port commands (a bond is considered to be a single port)";
 const IFACES: &str = "Interface commands (a bond consists of multiple interfaces)";
 
 /// The commands.
-pub static COMMANDS: [CtlCommand; 5] = [
+pub(super) static COMMANDS: [CtlCommand; 6] = [
     CtlCommand {
         name: "list-ports",
         args: "BRIDGE",
@@ -19,6 +21,17 @@ pub static COMMANDS: [CtlCommand; 5] = [
         group: PORTS,
         help: "print the names of the ports on BRIDGE",
         run: list_ports,
+    },
+    CtlCommand {
+        name: "add-port",
+        args: "BRIDGE NEW-PORT [COLUMN[:KEY]=VALUE]...",
+        min: 2,
+        max: ANY,
+        options: &[MAY_EXIST],
+        mode: Mode::ReadWrite,
+        group: PORTS,
+        help: "add network device NEW-PORT to BRIDGE",
+        run: add_port,
     },
     CtlCommand {
         name: "del-port",
@@ -74,6 +87,23 @@ fn print(ctx: &mut Context<'_, '_>, names: Vec<String>) -> Result<(), Halt> {
 fn list_ports(ctx: &mut Context<'_, '_>) -> Result<(), Halt> {
     let names = port::list(ctx.txn, ctx.arg(0))?;
     print(ctx, names)
+}
+
+fn add_port(ctx: &mut Context<'_, '_>) -> Result<(), Halt> {
+    let command = as_typed(ctx);
+    let o = PortAdd { may_exist: ctx.has("may-exist").then_some(&command) };
+    let Some(new) = port::add(ctx.txn, ctx.arg(0), ctx.arg(1), o)? else { return Ok(()) };
+    ctx.expect_interface(new.iface.uuid());
+    let row = ctx.txn.row_id(new.port)?;
+    db::set::settings(ctx, "Port", row, ctx.args_from(2))
+}
+
+/// The command with its options, as ovs-vsctl quotes it in errors.
+fn as_typed(ctx: &Context<'_, '_>) -> String {
+    let options = ctx.given.options.iter().map(|(name, _)| format!("--{name}"));
+    let words: Vec<String> =
+        options.chain([ctx.given.command.name.to_owned()]).chain(ctx.given.args.iter().cloned()).collect();
+    comment::quote(&words)
 }
 
 fn del_port(ctx: &mut Context<'_, '_>) -> Result<(), Halt> {

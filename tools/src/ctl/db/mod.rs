@@ -12,7 +12,7 @@ pub mod names;
 pub mod order;
 pub mod record;
 mod remove;
-mod set;
+pub mod set;
 pub mod show;
 pub mod symbols;
 mod value;

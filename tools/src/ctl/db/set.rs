@@ -30,6 +30,15 @@ fn run(cx: &mut Context<'_, '_>) -> Result<(), Halt> {
     args.iter().try_for_each(|arg| assign(cx, table, row, arg))
 }
 
+/// Carries out each `COLUMN[:KEY]=VALUE` of a command that makes `row` of `table` and takes settings for it.
+///
+/// # Errors
+/// As `set` fails.
+pub fn settings(cx: &mut Context<'_, '_>, table: &str, row: RowId, args: &[String]) -> Result<(), Halt> {
+    let table = DbTable::named((cx.def.schema)(), table)?;
+    args.iter().try_for_each(|arg| assign(cx, table, row, arg))
+}
+
 /// Carries out `COLUMN[:KEY]=VALUE` on a row.
 ///
 /// # Errors
