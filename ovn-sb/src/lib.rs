@@ -12,4 +12,5 @@
 //! assert_eq!(&*tables::schema().name, "OVN_Southbound");
 //! ```
 
+pub mod ops;
 pub mod tables;

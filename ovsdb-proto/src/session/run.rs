@@ -308,10 +308,9 @@ impl<T> Run<T> {
                     Outcome::Committed(committed) => {
                         Ok(Step::Finished(Conclusion { value, committed: Some(committed), snapshot: None }))
                     }
-                    Outcome::Refused(refusal)
-                        if trusted_an_index && &*refusal.error == "constraint violation" =>
-                    {
-                        // a name may be taken that was not looked for: look, so that the line can say so in its own words
+                    Outcome::Refused(_) if trusted_an_index => {
+                        // a name may be taken that was not looked for, whatever the server came upon first: look, so that the line
+                        // can say so in its own words, or finds that it has nothing to do
                         self.distrusts = true;
                         self.ask(out);
                         Ok(Step::Continue)

@@ -164,7 +164,8 @@ impl Txn<'_> {
     /// The row that already holds `value` in a column with a unique index, if one is known to.
     ///
     /// Where the snapshot cannot tell, the answer is `None` and the server's index decides at the commit, so that adding a row does not depend on how many
-    /// there are; after a refusal ([`crate::replica::Snapshot::distrust_indexes`]) the row is looked for.
+    /// there are; after a refusal ([`crate::replica::Snapshot::distrust_indexes`]) the row is looked for, and so it is if the server is to abort at the
+    /// end ([`Txn::dry_run`]), since it checks indexes after that.
     ///
     /// # Errors
     /// As [`Txn::find_rows`].
@@ -178,6 +179,7 @@ impl Txn<'_> {
         let conditions = [Condition::eq(column, value.clone())];
         let unknown = || matches!(self.base.find(table, &conditions, columns), Err(ReadError::Missing(_)));
         if self.base.trusts_indexes()
+            && !self.dry_run
             && self.base.schema().table(table).is_some_and(|t| t.is_unique(column))
             && unknown()
         {

@@ -100,7 +100,7 @@ macro_rules! halt_from {
     )*};
 }
 
-halt_from!(ovn_nb::ops::OpError, ovs_vswitch::ops::OpError);
+halt_from!(ovn_nb::ops::OpError, ovn_sb::ops::OpError, ovn_ic::nb::ops::OpError, ovs_vswitch::ops::OpError);
 
 /// What a command prints, once the line is committed.
 #[derive(Clone, Debug, Default)]

@@ -23,5 +23,6 @@ pub mod print;
 pub mod progress;
 pub mod remote;
 pub mod run;
+pub mod sync;
 pub mod table;
 pub mod vlog;

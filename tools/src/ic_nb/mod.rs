@@ -2,6 +2,7 @@
 
 mod names;
 mod show;
+mod transit_switch;
 
 use crate::ctl::command::CommandTable;
 use crate::ctl::context::{Progress, ToolDef};
@@ -11,7 +12,13 @@ use crate::ctl::persona::Tool;
 /// ovn-ic-nb (ovn-ic-nbctl), the tool.
 pub static TOOL: ToolDef = ToolDef {
     tool: Tool::IcNb,
-    commands: CommandTable::new(&[&crate::ctl::init::COMMANDS, &db::COMMANDS, &db::show::COMMANDS]),
+    commands: CommandTable::new(&[
+        &crate::ctl::init::COMMANDS,
+        &crate::ctl::sync::COMMANDS,
+        &transit_switch::COMMANDS,
+        &db::COMMANDS,
+        &db::show::COMMANDS,
+    ]),
     schema: ovn_ic::nb::tables::schema,
     names: names::RULES,
     show: show::SHOW,

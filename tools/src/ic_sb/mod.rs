@@ -1,6 +1,7 @@
 //! Which commands does ovn-ic-sb (ovn-ic-sbctl) have, and what else makes it that tool?
 
 mod names;
+mod zones;
 
 use crate::ctl::command::CommandTable;
 use crate::ctl::context::ToolDef;
@@ -10,7 +11,7 @@ use crate::ctl::persona::Tool;
 /// ovn-ic-sb (ovn-ic-sbctl), the tool.
 pub static TOOL: ToolDef = ToolDef {
     tool: Tool::IcSb,
-    commands: CommandTable::new(&[&crate::ctl::init::COMMANDS, &db::COMMANDS]),
+    commands: CommandTable::new(&[&crate::ctl::init::COMMANDS, &zones::COMMANDS, &db::COMMANDS]),
     schema: ovn_ic::sb::tables::schema,
     names: names::RULES,
     show: &[],

@@ -4,7 +4,6 @@ mod lr;
 mod ls;
 mod lsp;
 mod names;
-mod sync;
 
 use crate::ctl::command::CommandTable;
 use crate::ctl::context::{Context, Piece, Progress, ToolDef};
@@ -18,7 +17,7 @@ pub static TOOL: ToolDef = ToolDef {
     tool: Tool::Nb,
     commands: CommandTable::new(&[
         &crate::ctl::init::COMMANDS,
-        &sync::COMMANDS,
+        &crate::ctl::sync::COMMANDS,
         &ls::COMMANDS,
         &lsp::COMMANDS,
         &lr::COMMANDS,

@@ -1,5 +1,6 @@
 //! Which commands does ovn-sb (ovn-sbctl) have, and what else makes it that tool?
 
+mod chassis;
 mod names;
 mod show;
 
@@ -11,7 +12,12 @@ use crate::ctl::persona::Tool;
 /// ovn-sb (ovn-sbctl), the tool.
 pub static TOOL: ToolDef = ToolDef {
     tool: Tool::Sb,
-    commands: CommandTable::new(&[&crate::ctl::init::COMMANDS, &db::COMMANDS, &db::show::COMMANDS]),
+    commands: CommandTable::new(&[
+        &crate::ctl::init::COMMANDS,
+        &chassis::COMMANDS,
+        &db::COMMANDS,
+        &db::show::COMMANDS,
+    ]),
     schema: ovn_sb::tables::schema,
     names: names::RULES,
     show: show::SHOW,

@@ -4,7 +4,7 @@ use crate::ctl::command::Mode;
 use crate::ctl::context::{Context, CtlCommand, Halt, RunFn};
 
 /// The command.
-pub(super) static COMMANDS: [CtlCommand; 1] = [CtlCommand {
+pub static COMMANDS: [CtlCommand; 1] = [CtlCommand {
     name: "sync",
     args: "",
     min: 0,
