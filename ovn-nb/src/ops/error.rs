@@ -1,6 +1,6 @@
 //! Why an operation could not be done, in the words of the C tools.
 
-use super::{Entity, lsp};
+use super::{Entity, gateway_chassis, lrp, lsp, route};
 use ovsdb_proto::row::ReadError;
 
 /// Why an operation could not be done. The text is what `ovn-nbctl` prints after its name.
@@ -39,4 +39,13 @@ pub enum OpError {
     /// Something is wrong with a switch port.
     #[error(transparent)]
     Lsp(#[from] lsp::LspError),
+    /// Something is wrong with a router port.
+    #[error(transparent)]
+    Lrp(#[from] lrp::LrpError),
+    /// Something is wrong with a gateway chassis.
+    #[error(transparent)]
+    GatewayChassis(#[from] gateway_chassis::GatewayChassisError),
+    /// Something is wrong with a static route.
+    #[error(transparent)]
+    Route(#[from] route::RouteError),
 }

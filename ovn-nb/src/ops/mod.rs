@@ -6,10 +6,14 @@
 pub mod addresses;
 mod entity;
 mod error;
+pub mod gateway_chassis;
 pub mod lr;
+pub mod lrp;
 pub mod ls;
 pub mod lsp;
 mod named;
+pub mod prefix;
+pub mod route;
 mod scan;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,12 @@
 //! Which commands does ovn-nb (ovn-nbctl) have, and what else makes it that tool?
 
+mod gateway_chassis;
 mod lr;
+mod lrp;
 mod ls;
 mod lsp;
 mod names;
+mod route;
 
 use crate::ctl::command::CommandTable;
 use crate::ctl::context::{Context, Piece, Progress, ToolDef};
@@ -11,6 +14,9 @@ use crate::ctl::db;
 use crate::ctl::persona::Tool;
 use ovsdb_proto::row::{ReadError, Ref, Table};
 use std::collections::BTreeMap;
+
+/// Which log module the warnings of these commands come from.
+const LOG_MODULE: &str = "nbctl";
 
 /// ovn-nb (ovn-nbctl), the tool.
 pub static TOOL: ToolDef = ToolDef {
@@ -21,6 +27,9 @@ pub static TOOL: ToolDef = ToolDef {
         &ls::COMMANDS,
         &lsp::COMMANDS,
         &lr::COMMANDS,
+        &lrp::COMMANDS,
+        &gateway_chassis::COMMANDS,
+        &route::COMMANDS,
         &db::COMMANDS,
     ]),
     schema: ovn_nb::tables::schema,

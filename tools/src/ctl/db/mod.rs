@@ -28,6 +28,7 @@ use super::error::CtlError;
 use names::DbTable;
 use ovsdb_proto::schema::ColumnSet;
 use ovsdb_proto::value::Argument;
+pub use set::{Assignment, assignments};
 
 const GROUP: &str = "Database commands";
 

@@ -5,7 +5,8 @@ use super::{check_mutable, column_argument, columns_in, record};
 use crate::ctl::command::{ANY, Command, IF_EXISTS, Mode};
 use crate::ctl::context::{Context, CtlCommand, Halt};
 use crate::ctl::error::CtlError;
-use ovsdb_proto::txn::RowId;
+use ovsdb_proto::schema::ColumnId;
+use ovsdb_proto::txn::{RowId, Txn};
 use ovsdb_proto::value::{Datum, Operator};
 
 pub(super) const COMMAND: CtlCommand = Command {
@@ -39,6 +40,35 @@ pub fn settings(cx: &mut Context<'_, '_>, table: &str, row: RowId, args: &[Strin
     args.iter().try_for_each(|arg| assign(cx, table, row, arg))
 }
 
+/// What `COLUMN[:KEY]=VALUE` says.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    column: ColumnId,
+    value: Datum,
+    /// Whether the value is that of one key, and the others stay.
+    has_key: bool,
+}
+
+impl Assignment {
+    /// Carries it out on a row of the table.
+    pub fn apply(self, txn: &mut Txn<'_>, row: RowId) {
+        if self.has_key {
+            txn.insert_into(row, self.column, &self.value);
+        } else {
+            txn.set_cell(row, self.column, self.value);
+        }
+    }
+}
+
+/// Reads the assignments to columns of `table` that a new row is to have.
+///
+/// # Errors
+/// One is not of the form `COLUMN[:KEY]=VALUE`, or its value does not fit.
+pub fn assignments(cx: &mut Context<'_, '_>, table: &str, args: &[String]) -> Result<Vec<Assignment>, Halt> {
+    let table = DbTable::named((cx.def.schema)(), table)?;
+    args.iter().map(|arg| assignment(cx, table, None, arg)).collect()
+}
+
 /// Carries out `COLUMN[:KEY]=VALUE` on a row.
 ///
 /// # Errors
@@ -49,16 +79,26 @@ pub(super) fn assign(
     row: RowId,
     arg: &str,
 ) -> Result<(), Halt> {
+    assignment(cx, table, Some(row), arg)?.apply(cx.txn, row);
+    Ok(())
+}
+
+/// Reads `COLUMN[:KEY]=VALUE` for a row, or for a new one.
+fn assignment(
+    cx: &mut Context<'_, '_>,
+    table: DbTable<'_>,
+    row: Option<RowId>,
+    arg: &str,
+) -> Result<Assignment, Halt> {
     let (id, argument) = column_argument(table, arg)?;
     let tail = argument.tail(Operator::ASSIGN).map_err(|e| CtlError::command(e.to_string()))?;
     let column = table.column_schema(id)?;
-    check_mutable(cx, table, row, column)?;
+    if let Some(row) = row {
+        check_mutable(cx, table, row, column)?;
+    }
     let type_ = &column.type_;
-    match (&tail.key, &type_.value) {
-        (None, _) => {
-            let value = cx.datum(tail.value, type_)?;
-            cx.txn.set_cell(row, id, value);
-        }
+    let value = match (&tail.key, &type_.value) {
+        (None, _) => cx.datum(tail.value, type_)?,
         (Some(_), None) => {
             return Err(Halt::failed(format!(
                 "cannot specify key to set for non-map column {}",
@@ -68,8 +108,8 @@ pub(super) fn assign(
         (Some(key), Some(value_type)) => {
             let key = cx.atom(key, &type_.key, type_)?;
             let value = cx.atom(tail.value, value_type, type_)?;
-            cx.txn.insert_into(row, id, &Datum::map([(key, value)]));
+            Datum::map([(key, value)])
         }
-    }
-    Ok(())
+    };
+    Ok(Assignment { column: id, value, has_key: tail.key.is_some() })
 }
