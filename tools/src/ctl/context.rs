@@ -179,6 +179,8 @@ pub struct Context<'c, 's> {
     pub persona: &'c Persona,
     /// The command as given.
     pub given: &'c Invocation<RunFn>,
+    /// Whether no other command follows.
+    pub last: bool,
 }
 
 impl<'c> Context<'c, '_> {

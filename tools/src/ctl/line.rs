@@ -49,12 +49,19 @@ impl Line<'_> {
             row => row.ok(),
         };
         let mut outputs = Vec::with_capacity(self.invocations.len());
-        for given in self.invocations {
+        for (index, given) in self.invocations.iter().enumerate() {
             let mut out = Output::default();
-            let (style, line, def, persona) = (&self.globals.style, &mut state, self.def, self.persona);
-            let halt =
-                (given.command.run)(&mut Context { def, txn, out: &mut out, line, style, persona, given })
-                    .err();
+            let mut context = Context {
+                def: self.def,
+                txn,
+                out: &mut out,
+                line: &mut state,
+                style: &self.globals.style,
+                persona: self.persona,
+                given,
+                last: index + 1 == self.invocations.len(),
+            };
+            let halt = (given.command.run)(&mut context).err();
             match halt {
                 Some(Halt::Read(ReadError::Missing(_))) | None => {}
                 // what a command says that runs on half of what it needs is of no interest

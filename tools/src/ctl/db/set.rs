@@ -28,7 +28,19 @@ fn run(cx: &mut Context<'_, '_>) -> Result<(), Halt> {
     let Some(row) = record::find(cx, table, cx.arg(1), columns, !cx.has("if-exists"))? else {
         return Ok(());
     };
-    args.iter().try_for_each(|arg| assign(cx, table, row, arg))
+    // at the end of a line the C tools send values under keys as mutations, which the server carries out after all else
+    let deferred = cx.last && !cx.txn.is_new(row);
+    let mut pairs = Vec::new();
+    for arg in args {
+        let assignment = assignment(cx, table, Some(row), arg)?;
+        if deferred && assignment.has_key {
+            pairs.push(assignment);
+        } else {
+            assignment.apply(cx.txn, row);
+        }
+    }
+    pairs.into_iter().for_each(|assignment| assignment.apply(cx.txn, row));
+    Ok(())
 }
 
 /// Carries out each `COLUMN[:KEY]=VALUE` of a command that makes `row` of `table` and takes settings for it.
