@@ -177,9 +177,12 @@ impl Txn<'_> {
         columns: ColumnSet,
     ) -> Result<Option<RowId>, ReadError> {
         let conditions = [Condition::eq(column, value.clone())];
-        let unknown = || matches!(self.base.find(table, &conditions, columns), Err(ReadError::Missing(_)));
+        // a row that is known to have the value is not free, even if not all of `columns` are known of it
+        let unknown =
+            || matches!(self.base.find(table, &conditions, ColumnSet::EMPTY), Err(ReadError::Missing(_)));
         if self.base.trusts_indexes()
             && !self.dry_run
+            && !self.deletes_a_root()
             && self.base.schema().table(table).is_some_and(|t| t.is_unique(column))
             && unknown()
         {
@@ -193,6 +196,12 @@ impl Txn<'_> {
             return Ok(None);
         }
         Ok(self.find_rows(table, &conditions, columns)?.first().copied())
+    }
+
+    // rows that will go with it still count, whether they are known or not
+    fn deletes_a_root(&self) -> bool {
+        let is_root = |table| self.base.schema().table(table).is_some_and(|t| t.is_root);
+        self.edits.iter().any(|(row, edit)| edit.is_delete() && is_root(row.table))
     }
 
     /// Makes sure that `columns` of all of `rows` are known, so that one round trip brings them instead of one each.
