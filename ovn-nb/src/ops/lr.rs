@@ -21,20 +21,16 @@ pub fn add(t: &mut Txn<'_>, name: Option<&str>, o: NamedAdd) -> Result<Ref<Logic
     named::add(t, Entity::Router, LogicalRouter::NAME, name, o)
 }
 
-/// Takes a router away, with its ports. With `if_exists` it is no error if there is none.
+/// Takes a router away, and with the commit its ports: until then their names are still taken. With `if_exists` it is no error if there is none.
 ///
 /// # Errors
 /// [`OpError::NotFound`], [`OpError::Ambiguous`].
 pub fn del(t: &mut Txn<'_>, router: &str, if_exists: bool) -> Result<(), OpError> {
-    let columns = [LogicalRouter::PORTS.any()];
-    let row = match entity::find_optional(t, Entity::Router, LogicalRouter::NAME, router, &columns)? {
+    let row = match entity::find_optional(t, Entity::Router, LogicalRouter::NAME, router, &[])? {
         Some(row) => row,
         None if if_exists => return Ok(()),
         None => return Err(entity::not_found(Entity::Router, router)),
     };
-    for port in t.get(row, LogicalRouter::PORTS)? {
-        t.delete(port)?;
-    }
     Ok(t.delete(row)?)
 }
 
