@@ -1,7 +1,7 @@
 //! The commands on logical routers: `lr-add`, `lr-del`, `lr-list`.
 
 use super::ls::{ADD_DUPLICATE, named_add};
-use super::print_named;
+use super::print_all_named;
 use crate::ctl::command::{IF_EXISTS, MAY_EXIST, Mode};
 use crate::ctl::context::{Context, CtlCommand, Halt, RunFn};
 use ovn_nb::ops::lr;
@@ -57,5 +57,5 @@ fn del(ctx: &mut Context<'_, '_>) -> Result<(), Halt> {
 
 fn list(ctx: &mut Context<'_, '_>) -> Result<(), Halt> {
     let rows = lr::list(ctx.txn)?;
-    Ok(print_named(ctx, rows)?)
+    Ok(print_all_named(ctx, rows)?)
 }

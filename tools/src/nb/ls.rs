@@ -1,6 +1,6 @@
 //! The commands on logical switches: `ls-add`, `ls-del`, `ls-list`.
 
-use super::print_named;
+use super::print_all_named;
 use crate::ctl::command::{IF_EXISTS, MAY_EXIST, Mode, OptSpec};
 use crate::ctl::context::{Context, CtlCommand, Halt, RunFn};
 use ovn_nb::ops::{NamedAdd, ls};
@@ -71,5 +71,5 @@ fn del(ctx: &mut Context<'_, '_>) -> Result<(), Halt> {
 
 fn list(ctx: &mut Context<'_, '_>) -> Result<(), Halt> {
     let rows = ls::list(ctx.txn)?;
-    Ok(print_named(ctx, rows)?)
+    Ok(print_all_named(ctx, rows)?)
 }

@@ -13,6 +13,7 @@ use crate::ctl::context::{Context, Piece, Progress, ToolDef};
 use crate::ctl::db;
 use crate::ctl::persona::Tool;
 use ovsdb_proto::row::{ReadError, Ref, Table};
+use ovsdb_proto::txn::RowId;
 use std::collections::BTreeMap;
 
 /// Which log module the warnings of these commands come from.
@@ -43,14 +44,30 @@ pub static TOOL: ToolDef = ToolDef {
 fn print_named<T: Table>(ctx: &mut Context<'_, '_>, rows: Vec<(Ref<T>, String)>) -> Result<(), ReadError> {
     for (row, name) in rows {
         let id = ctx.txn.row_id(row)?;
-        if ctx.txn.is_new(id) {
-            ctx.out.pieces.push(Piece::NewRow(id));
-        } else {
-            ctx.out.text(row.uuid().to_string());
-        }
-        ctx.out.text(format!(" ({name})\n"));
+        print_row(ctx, id, &name);
     }
     Ok(())
+}
+
+/// As [`print_named`], for all rows of a table, of which several may have one name.
+fn print_all_named<T: Table>(
+    ctx: &mut Context<'_, '_>,
+    rows: Vec<(Ref<T>, String)>,
+) -> Result<(), ReadError> {
+    let rows = rows.into_iter().map(|(row, name)| Ok((ctx.txn.row_id(row)?, name)));
+    for (row, name) in db::order::by_name(rows.collect::<Result<_, ReadError>>()?) {
+        print_row(ctx, row, &name);
+    }
+    Ok(())
+}
+
+fn print_row(ctx: &mut Context<'_, '_>, row: RowId, name: &str) {
+    if ctx.txn.is_new(row) {
+        ctx.out.pieces.push(Piece::NewRow(row));
+    } else {
+        ctx.out.text(row.uuid.to_string());
+    }
+    ctx.out.text(format!(" ({name})\n"));
 }
 
 /// The options that words `KEY=VALUE` give, for the commands that replace all options. A word without `=` gives none; of several values of one key the

@@ -28,6 +28,8 @@ families! {
     db_lookup "db-lookup"
     formats "formats"
     ic "ic"
+    nb_addresses "nb-addresses"
+    nb_chains "nb-chains"
     nb_route "nb-route"
     nb_router "nb-router"
     nb_show "nb-show"

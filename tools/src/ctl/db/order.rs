@@ -5,12 +5,25 @@
 
 use ovsdb_proto::txn::RowId;
 use ovsdb_proto::value::Uuid;
+use std::collections::HashMap;
 
 /// Puts all rows of a table into the order in which the C tools list them.
 pub fn walk(mut rows: Vec<RowId>) -> Vec<RowId> {
     rows.sort_unstable();
     let as_members = through_hash_table(rows, &|row| hash_text(row.uuid));
     through_hash_table(as_members, &|row| row.uuid.first_word())
+}
+
+/// Puts all rows of a table, with their names, into the order in which the C tools list them by name: they go through one more hash table, by name, before
+/// they are sorted. Of rows of one name it does not matter which bucket they are in.
+pub fn by_name(rows: Vec<(RowId, String)>) -> Vec<(RowId, String)> {
+    let mut names: HashMap<RowId, String> = rows.into_iter().collect();
+    let walked = walk(names.keys().copied().collect());
+    let rows = through_hash_table(walked, &|_| 0);
+    let mut named: Vec<(RowId, String)> =
+        rows.into_iter().filter_map(|row| names.remove(&row).map(|name| (row, name))).collect();
+    named.sort_by(|a, b| a.1.cmp(&b.1));
+    named
 }
 
 /// The order in which items stand in a hash table of Open vSwitch into which they were put one by one.
