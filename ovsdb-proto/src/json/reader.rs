@@ -254,7 +254,7 @@ impl<'a> Reader<'a> {
             Kind::String => self.skip_string()?,
             Kind::Array | Kind::Object => self.skip_structure(Structure::default())?,
         }
-        Ok(self.text.as_bytes().get(start..self.at).unwrap_or_default())
+        Ok(self.since(start).as_bytes())
     }
 
     /// Passes over one value, checking all of it, and answers its text.
@@ -284,7 +284,7 @@ impl<'a> Reader<'a> {
             }
             loop {
                 if self.depth == outside {
-                    return Ok(self.text.get(start..self.at).unwrap_or_default());
+                    return Ok(self.since(start));
                 }
                 let word = objects.get(self.depth as usize / 64).copied().unwrap_or_default();
                 let is_object = word >> (self.depth % 64) & 1 == 1;
@@ -317,12 +317,27 @@ impl<'a> Reader<'a> {
         if self.next_byte().is_none() && !self.broken { Ok(()) } else { Err(self.expected("the end")) }
     }
 
-    /// Passes over exactly these bytes if they come next, which enter `depth` arrays and objects and end with a bracket or a colon.
+    /// What was read since the offset was `start`.
     #[inline]
-    pub(crate) fn enter(&mut self, bytes: &[u8], depth: u32) -> bool {
-        let found = self.literal(bytes);
+    pub(crate) fn since(&self, start: usize) -> &'a str {
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    /// Goes to a place where it was before, between values inside of `depth` arrays and objects.
+    pub(crate) const fn go_to(&mut self, offset: usize, depth: u32) {
+        self.at = offset;
+        self.depth = depth;
+        self.fresh = false;
+    }
+
+    /// At the start: passes over the first `known` bytes and exactly these behind them, which together enter `depth` arrays and
+    /// objects and end with a bracket or a colon. Does nothing if they are not there.
+    #[inline]
+    pub(crate) fn enter_behind(&mut self, known: usize, bytes: &[u8], depth: u32) -> bool {
+        let found = self.text.as_bytes().get(known..).is_some_and(|rest| rest.starts_with(bytes));
         if found {
-            self.depth += depth;
+            self.at = known + bytes.len();
+            self.depth = depth;
             self.fresh = matches!(bytes, [.., b'[' | b'{']);
         }
         found

@@ -47,22 +47,20 @@ pub struct Replied<'a> {
 /// # Errors
 /// It is such a notification, but malformed before its first row.
 pub fn open_notification(frame: &[u8]) -> Result<Option<Notified<'_>>, DatumError> {
-    // before anything else, because what is asked of every frame must cost other frames nothing
-    if !frame.starts_with(br#"{"id":null,"method":"update"#) {
+    const HEAD: &[u8] = br#"{"id":null,"method":"update"#;
+    // before anything else, so that other frames cost nothing
+    let Some(rest) = frame.strip_prefix(HEAD) else { return Ok(None) };
+    let (format, with_txn_id, len) = match rest {
+        [b'2', ..] => (UpdateFormat::Update2, false, 1),
+        [b'3', ..] => (UpdateFormat::Update2, true, 1),
+        _ => (UpdateFormat::Update, false, 0),
+    };
+    let mut reader = Reader::new(frame);
+    if !reader.enter_behind(HEAD.len() + len, br#"","params":["#, 2) {
         return Ok(None);
     }
-    let mut reader = Reader::new(frame);
-    let (format, with_txn_id) = if reader.enter(br#"{"id":null,"method":"update2","params":["#, 2) {
-        (UpdateFormat::Update2, false)
-    } else if reader.enter(br#"{"id":null,"method":"update3","params":["#, 2) {
-        (UpdateFormat::Update2, true)
-    } else if reader.enter(br#"{"id":null,"method":"update","params":["#, 2) {
-        (UpdateFormat::Update, false)
-    } else {
-        return Ok(None);
-    };
     element(&mut reader)?;
-    let monitor = reader.check()?.as_bytes();
+    let monitor = id(&mut reader)?;
     let last_txn_id = if with_txn_id { Some(txn_id(&mut reader)?) } else { None };
     element(&mut reader)?;
     Ok(Some(Notified { monitor, last_txn_id, updates: Updates::within_message(reader, format)? }))
@@ -80,7 +78,7 @@ pub fn open_reply(frame: &[u8], id: u64, method: MonitorMethod) -> Result<Option
         return Ok(None);
     }
     let mut reader = Reader::new(frame);
-    if !reader.enter(head.as_bytes(), 1) {
+    if !reader.enter_behind(0, head.as_bytes(), 1) {
         return Ok(None);
     }
     let (mut found, mut last_txn_id) = (false, None);
@@ -101,6 +99,16 @@ pub fn open_reply(frame: &[u8], id: u64, method: MonitorMethod) -> Result<Option
         return Ok(None);
     }
     Ok(Some(Replied { found, last_txn_id, updates: Updates::within_message(reader, format)? }))
+}
+
+/// A monitor's id: any value, in Open vSwitch's own clients an array of two strings.
+#[inline]
+fn id<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], DatumError> {
+    let start = reader.offset();
+    if reader.string_pair().is_some() {
+        return Ok(reader.since(start).as_bytes());
+    }
+    Ok(reader.check()?.as_bytes())
 }
 
 fn txn_id(reader: &mut Reader<'_>) -> Result<Uuid, DatumError> {

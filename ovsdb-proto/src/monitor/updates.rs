@@ -56,12 +56,13 @@ pub struct Updates<'a> {
     reader: Reader<'a>,
     base: u32,
     format: UpdateFormat,
-    /// Where the value of the column named last begins, as long as it may not have been read.
-    value_at: Option<usize>,
+    /// Where the value of the column named last begins, as long as it may not have been read. As with the next two, 0 is nowhere: no
+    /// value begins there.
+    value_at: usize,
     /// In [`UpdateFormat::Update`]: where to go on once the row that is being read is done.
-    after_row: Option<Reader<'a>>,
-    /// In [`UpdateFormat::Update`]: the old values, if the row came with new ones too.
-    old: Option<Reader<'a>>,
+    after_row: usize,
+    /// In [`UpdateFormat::Update`]: where the old values begin, if the row came with new ones too.
+    old: usize,
 }
 
 const TABLES: u32 = 1;
@@ -85,13 +86,14 @@ impl<'a> Updates<'a> {
     ) -> Result<Updates<'a>, DatumError> {
         let base = reader.depth();
         reader.begin_object()?;
-        Ok(Updates { reader, base, format, value_at: None, after_row: None, old: None })
+        Ok(Updates { reader, base, format, value_at: 0, after_row: 0, old: 0 })
     }
 
     /// The next table, or `None` after the last.
     ///
     /// # Errors
     /// The updates are malformed.
+    #[inline(always)]
     pub fn next_table(&mut self) -> Result<Option<Cow<'a, str>>, DatumError> {
         self.end_row()?;
         self.reader.leave(self.base + TABLES)?;
@@ -140,7 +142,7 @@ impl<'a> Updates<'a> {
         let Some(column) = self.reader.next_key()? else { return Ok(None) };
         // only past white space is the offset that of the value
         self.reader.peek()?;
-        self.value_at = Some(self.reader.offset());
+        self.value_at = self.reader.offset();
         Ok(Some(column))
     }
 
@@ -165,9 +167,12 @@ impl<'a> Updates<'a> {
     /// # Errors
     /// They are no object.
     pub fn begin_old(&mut self) -> Result<bool, DatumError> {
-        let Some(old) = self.old.take() else { return Ok(false) };
-        self.reader = old;
-        self.value_at = None;
+        if self.old == 0 {
+            return Ok(false);
+        }
+        self.reader.go_to(self.old, self.base + CHANGE);
+        self.old = 0;
+        self.value_at = 0;
         self.reader.begin_object()?;
         Ok(true)
     }
@@ -222,28 +227,28 @@ impl<'a> Updates<'a> {
     /// Enters the columns of one row of `<table-updates>`, an object with `old`, `new` or both, in any order.
     fn begin_old_and_new(&mut self) -> Result<RowChange, DatumError> {
         self.reader.begin_object()?;
-        let (mut old, mut new) = (None, None);
+        let (mut old, mut new) = (0, 0);
         loop {
             let offset = self.reader.offset();
             let Some(key) = self.reader.next_key()? else { break };
-            let part = Some(self.reader.clone());
             match &*key {
-                "old" => old = part,
-                "new" => new = part,
+                "old" => old = self.reader.offset(),
+                "new" => new = self.reader.offset(),
                 _ => return Err(expected("`old` or `new`", offset)),
             }
             self.reader.skip()?;
         }
         let (columns, change) = match (old, new) {
-            (None, Some(new)) => (new, RowChange::Insert),
-            (Some(old), None) => (old, RowChange::Delete),
-            (Some(old), Some(new)) => {
-                self.old = Some(old);
+            (0, 0) => return Err(expected("`old` or `new`", self.reader.offset())),
+            (0, new) => (new, RowChange::Insert),
+            (old, 0) => (old, RowChange::Delete),
+            (old, new) => {
+                self.old = old;
                 (new, RowChange::Replace)
             }
-            (None, None) => return Err(expected("`old` or `new`", self.reader.offset())),
         };
-        self.after_row = Some(std::mem::replace(&mut self.reader, columns));
+        self.after_row = self.reader.offset();
+        self.reader.go_to(columns, self.base + CHANGE);
         self.reader.begin_object()?;
         Ok(change)
     }
@@ -251,13 +256,12 @@ impl<'a> Updates<'a> {
     /// Passes over what is left of the value of the column named last.
     #[inline(always)]
     fn end_value(&mut self) -> Result<(), JsonError> {
-        if let Some(at) = self.value_at.take() {
-            if self.reader.offset() == at {
-                self.reader.skip()?;
-            } else {
-                self.reader.leave(self.base + COLUMNS)?;
-            }
+        if self.value_at == self.reader.offset() {
+            self.reader.skip()?;
+        } else if self.value_at != 0 {
+            self.reader.leave(self.base + COLUMNS)?;
         }
+        self.value_at = 0;
         Ok(())
     }
 
@@ -267,10 +271,11 @@ impl<'a> Updates<'a> {
         if self.depth() < CHANGE {
             return Ok(());
         }
-        self.value_at = None;
-        self.old = None;
-        if let Some(after) = self.after_row.take() {
-            self.reader = after;
+        self.value_at = 0;
+        self.old = 0;
+        if self.after_row != 0 {
+            self.reader.go_to(self.after_row, self.base + ROWS);
+            self.after_row = 0;
             return Ok(());
         }
         self.reader.leave(self.base + CHANGE)?;

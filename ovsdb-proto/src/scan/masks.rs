@@ -29,28 +29,35 @@ mod sse2 {
         set_splat_i8_m128i,
     };
 
-    #[inline]
+    #[inline(always)]
     fn equal(bytes: m128i, byte: u8) -> m128i {
         cmp_eq_mask_i8_m128i(bytes, set_splat_i8_m128i(byte.cast_signed()))
     }
 
-    #[inline]
+    #[inline(always)]
     fn bits(mask: m128i) -> u32 {
         move_mask_i8_m128i(mask).cast_unsigned()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(in crate::scan) fn masks(block: &[u8; 64]) -> Masks {
-        let mut masks = Masks { quote: 0, backslash: 0, open: 0, close: 0 };
         let (parts, _) = block.as_chunks::<16>();
+        let mut masks = Masks { quote: 0, backslash: 0, open: 0, close: 0 };
+        let mut backslashes = set_splat_i8_m128i(0);
         for (i, part) in parts.iter().enumerate() {
             let bytes = load_unaligned_m128i(part);
             // bit 0x20 is all that `[` and `{`, and `]` and `}`, differ in
             let folded = bitor_m128i(bytes, set_splat_i8_m128i(0x20));
             masks.quote |= u64::from(bits(equal(bytes, b'"'))) << (16 * i);
-            masks.backslash |= u64::from(bits(equal(bytes, b'\\'))) << (16 * i);
             masks.open |= u64::from(bits(equal(folded, b'{'))) << (16 * i);
             masks.close |= u64::from(bits(equal(folded, b'}'))) << (16 * i);
+            backslashes = bitor_m128i(backslashes, equal(bytes, b'\\'));
+        }
+        // few blocks have any: one look at all of them
+        if bits(backslashes) != 0 {
+            for (i, part) in parts.iter().enumerate() {
+                masks.backslash |= u64::from(bits(equal(load_unaligned_m128i(part), b'\\'))) << (16 * i);
+            }
         }
         masks
     }

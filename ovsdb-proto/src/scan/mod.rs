@@ -58,7 +58,7 @@ impl Structure {
     }
 
     /// Takes in one block, of which only the first `len` bytes are there and the others are zero.
-    #[inline]
+    #[inline(always)]
     fn block(&mut self, block: &[u8; 64], len: usize) -> Scan {
         let masks = masks(block);
         let escaped =
@@ -66,12 +66,31 @@ impl Structure {
         let string = running_parity(masks.quote & !escaped) ^ self.string;
         self.string = 0u64.wrapping_sub(string >> 63);
         let (open, close) = (masks.open & !string, masks.close & !string);
-        let (opens, closes) = (open.count_ones(), close.count_ones());
-        if (self.depth > closes || closes == 0) && self.depth + opens <= DEPTH_MAX {
-            self.depth = self.depth + opens - closes;
+        if self.stays_open(open, close) {
             return Scan::More;
         }
         self.brackets(open, close)
+    }
+
+    /// Takes all brackets of a block at once if none of them can be the last or too deep; else does nothing. Where a group of eight
+    /// bytes has brackets of both kinds, the closing ones are taken to come first, so it may do nothing although it could.
+    #[inline(always)]
+    fn stays_open(&mut self, open: u64, close: u64) -> bool {
+        if self.depth > DEPTH_MAX - 64 {
+            return false;
+        }
+        let (opens, closes) = (counts(open), counts(close));
+        // a block has no more than 64 brackets, so more depth than that makes no difference
+        let before = self.depth.min(63);
+        // in each byte: 63, the depth before the block, what opened before these eight bytes, less what closed up to their end. No
+        // byte overflows or borrows: at depth zero a block begins with an opening bracket, so at most 63 are closing.
+        let depths = (u64::from(before) + 63) * ONES;
+        let depths = depths.wrapping_add((opens << 8).wrapping_sub(closes).wrapping_mul(ONES));
+        if closes != 0 && (depths | depths >> 1) & (0x40 * ONES) != 0x40 * ONES {
+            return false;
+        }
+        self.depth = self.depth + last(depths) + last(opens) - before - 63;
+        true
     }
 
     /// The bytes that a backslash before them makes ordinary. Outside a string a backslash is no JSON, so it does not matter
@@ -116,7 +135,25 @@ impl Structure {
     }
 }
 
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// Each byte: how many bits of it are set.
+#[inline(always)]
+const fn counts(bits: u64) -> u64 {
+    let pairs = bits - ((bits >> 1) & (0x55 * ONES));
+    let quads = (pairs & (0x33 * ONES)) + ((pairs >> 2) & (0x33 * ONES));
+    (quads + (quads >> 4)) & (0x0f * ONES)
+}
+
+/// The highest byte.
+#[inline(always)]
+const fn last(bytes: u64) -> u32 {
+    let [.., last] = bytes.to_le_bytes();
+    last as u32
+}
+
 /// Each bit: whether an odd number of bits up to and with this one are set.
+#[inline(always)]
 const fn running_parity(mut bits: u64) -> u64 {
     bits ^= bits << 1;
     bits ^= bits << 2;

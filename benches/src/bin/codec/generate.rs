@@ -153,34 +153,31 @@ fn acl(w: &mut Writer<'_>, i: usize) {
     write_map(w, &[("neutron:security_group_rule_id", &uuid(7, i).to_string())]);
 }
 
-/// This many notifications that each change one port, 278 bytes long.
+/// This many notifications, each of a port that was given another address, 278 bytes long.
 pub(crate) fn updates(messages: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(messages * 278);
     for i in 0..messages {
-        let start = out.len();
-        update(&mut out, i, "");
-        let padding = "x".repeat(278usize.saturating_sub(out.len() - start));
-        out.truncate(start);
-        update(&mut out, i, &padding);
+        let [a, b, c] = [i >> 16 & 0xff, i >> 8 & 0xff, i & 0xff];
+        encode::update2(&mut out, br#"["monid","OVN_Northbound"]"#, |w| {
+            w.begin_object();
+            w.key("Logical_Switch_Port");
+            w.begin_object();
+            row(w, uuid(0, i), "modify", |w| {
+                w.key("addresses");
+                w.string(&format!(
+                    "fa:16:3e:{a:02x}:{b:02x}:{c:02x} 10.{}.{}.{}",
+                    100 + a % 100,
+                    100 + b % 100,
+                    100 + c % 100
+                ));
+                w.key("external_ids");
+                write_map(w, &[("neutron:revision_number", &(100 + i % 900).to_string())]);
+                w.key("up");
+                w.boolean(true);
+            });
+            w.end_object();
+            w.end_object();
+        });
     }
     out
-}
-
-fn update(out: &mut Vec<u8>, i: usize, padding: &str) {
-    encode::update2(out, br#"["monid","OVN_Northbound"]"#, |w| {
-        w.begin_object();
-        w.key("Logical_Switch_Port");
-        w.begin_object();
-        row(w, uuid(0, i), "modify", |w| {
-            w.key("up");
-            w.boolean(i.is_multiple_of(2));
-            w.key("external_ids");
-            write_map(
-                w,
-                &[("neutron:host_id", padding), ("neutron:revision_number", &(i % 1000).to_string())],
-            );
-        });
-        w.end_object();
-        w.end_object();
-    });
 }

@@ -71,35 +71,44 @@ pub(crate) fn updates(stream: &[u8]) -> usize {
     n
 }
 
-/// Reads every value with its type, and keeps none.
+/// Reads every value with its type, and keeps nothing but a sum of all of them.
 fn walk(mut updates: Updates<'_>) -> Result<usize, DatumError> {
-    let mut rows = 0;
+    let (mut rows, mut sum) = (0, 0);
     while let Some(table) = updates.next_table()? {
-        black_box(table);
-        while let Some(row) = updates.next_row()? {
-            black_box(row);
+        sum += table.len() as u64;
+        while let Some((uuid, change)) = updates.next_row()? {
+            sum += u64::from(uuid.first_word()) + change as u64;
             rows += 1;
             while let Some(column) = updates.next_column()? {
-                black_box(column);
+                sum += column.len() as u64;
                 match updates.value()? {
-                    DatumRef::Atom(atom) => {
-                        black_box(atom);
-                    }
+                    DatumRef::Atom(atom) => sum += seen(&atom),
                     DatumRef::Set(mut set) => {
                         while let Some(atom) = set.next()? {
-                            black_box(atom);
+                            sum += seen(&atom);
                         }
                     }
                     DatumRef::Map(mut map) => {
-                        while let Some(pair) = map.next()? {
-                            black_box(pair);
+                        while let Some((key, value)) = map.next()? {
+                            sum += seen(&key) + seen(&value);
                         }
                     }
                 }
             }
         }
     }
+    black_box(sum);
     Ok(rows)
+}
+
+fn seen(atom: &AtomRef<'_>) -> u64 {
+    match atom {
+        AtomRef::Integer(n) => n.unsigned_abs() >> 1,
+        AtomRef::Real(n) => n.to_bits() >> 1,
+        AtomRef::Boolean(b) => u64::from(*b),
+        AtomRef::String(text) => text.len() as u64,
+        AtomRef::Uuid(uuid) => u64::from(uuid.first_word()),
+    }
 }
 
 fn decode<'a>(mut updates: Updates<'a>, rows: &mut Vec<(Uuid, Row<'a>)>) -> Result<(), DatumError> {
