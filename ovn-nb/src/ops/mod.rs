@@ -4,6 +4,7 @@
 //! [`ReadError::Missing`](ovsdb_proto::row::ReadError::Missing) until the driver has read what it needs.
 
 pub mod addresses;
+pub mod connection;
 mod entity;
 mod error;
 pub mod gateway_chassis;
@@ -15,6 +16,7 @@ mod named;
 pub mod prefix;
 pub mod route;
 mod scan;
+pub mod ssl;
 #[cfg(test)]
 mod tests;
 

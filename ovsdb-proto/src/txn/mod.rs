@@ -5,6 +5,7 @@ mod edit;
 mod missing;
 mod outcome;
 mod read;
+pub mod remotes;
 mod typed;
 
 pub use commit::{Commit, Request};

@@ -22,6 +22,7 @@ pub mod persona;
 pub mod print;
 pub mod progress;
 pub mod remote;
+pub mod remotes;
 pub mod run;
 pub mod sync;
 pub mod table;

@@ -1,5 +1,6 @@
 //! Which commands does ovn-nb (ovn-nbctl) have, and what else makes it that tool?
 
+mod connection;
 mod gateway_chassis;
 mod lr;
 mod lrp;
@@ -7,6 +8,7 @@ mod ls;
 mod lsp;
 mod names;
 mod route;
+mod ssl;
 
 use crate::ctl::command::CommandTable;
 use crate::ctl::context::{Context, Piece, Progress, ToolDef};
@@ -31,6 +33,8 @@ pub static TOOL: ToolDef = ToolDef {
         &lrp::COMMANDS,
         &gateway_chassis::COMMANDS,
         &route::COMMANDS,
+        &connection::COMMANDS,
+        &ssl::COMMANDS,
         &db::COMMANDS,
     ]),
     schema: ovn_nb::tables::schema,
