@@ -33,9 +33,22 @@ const LAYERS: [&[&str]; 11] = [
 ];
 
 /// What only `ovsdb-proto/src/net/` may name, besides modules of `std` in [`OUTSIDE_STD`].
-const OUTSIDE_WORDS: [&str; 8] =
-    ["tokio", "tokio_util", "tokio_rustls", "rustls", "Instant", "SystemTime", "TcpStream", "UnixStream"];
-const OUTSIDE_STD: [&str; 6] = ["net", "fs", "env", "process", "thread", "os"];
+const OUTSIDE_WORDS: [&str; 12] = [
+    "tokio",
+    "tokio_util",
+    "tokio_rustls",
+    "rustls",
+    "Instant",
+    "SystemTime",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "UnixStream",
+    "UnixListener",
+    "ToSocketAddrs",
+];
+/// Of `std::net`, the addresses are plain values: its sockets are among the words above.
+const OUTSIDE_STD: [&str; 5] = ["fs", "env", "process", "thread", "os"];
 
 /// Names that say nothing about what a file is for.
 const EMPTY_NAMES: [&str; 8] = ["utils", "util", "helpers", "helper", "common", "types", "misc", "shared"];
