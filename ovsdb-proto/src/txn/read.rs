@@ -57,6 +57,9 @@ impl Txn<'_> {
         conditions: &[Condition],
         columns: ColumnSet,
     ) -> Result<Vec<RowId>, ReadError> {
+        if let Some(row) = self.new_holder(table, conditions)? {
+            return Ok(vec![row]);
+        }
         let first = RowId { table, uuid: Uuid::NIL };
         let edited: Vec<RowId> =
             self.edits.range(first..).map(|(r, _)| *r).take_while(|r| r.table == table).collect();
@@ -95,6 +98,22 @@ impl Txn<'_> {
         }
         rows.sort_unstable();
         Ok(rows)
+    }
+
+    // The row made here that holds a value in a column with a unique index: no other row can, or the server will refuse the commit.
+    fn new_holder(&self, table: TableId, conditions: &[Condition]) -> Result<Option<RowId>, ReadError> {
+        let [Condition { column, function: Function::Eq, .. }] = conditions else { return Ok(None) };
+        if *column == ColumnId::UUID || !self.base.schema().table(table).is_some_and(|t| t.is_unique(*column))
+        {
+            return Ok(None);
+        }
+        let first = RowId { table, uuid: Uuid::NIL };
+        for (row, edit) in self.edits.range(first..).take_while(|(r, _)| r.table == table) {
+            if edit.is_insert() && self.meets(*row, conditions, None)? {
+                return Ok(Some(*row));
+            }
+        }
+        Ok(None)
     }
 
     // `was`: whether the row met each of the conditions before the edits, if that is known
@@ -187,13 +206,7 @@ impl Txn<'_> {
             && unknown()
         {
             self.trusted.set(true);
-            let first = RowId { table, uuid: Uuid::NIL };
-            for (row, edit) in self.edits.range(first..).take_while(|(r, _)| r.table == table) {
-                if edit.is_insert() && self.meets(*row, &conditions, None)? {
-                    return Ok(Some(*row));
-                }
-            }
-            return Ok(None);
+            return self.new_holder(table, &conditions);
         }
         Ok(self.find_rows(table, &conditions, columns)?.first().copied())
     }
