@@ -65,3 +65,96 @@ pub(super) fn sorted<T: Table>(
     named.sort_by(|a, b| a.1.cmp(&b.1));
     Ok(named)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::tests::{Contents, cell};
+    use crate::ops::{lr, ls};
+    use crate::tables::{LogicalRouter, LogicalSwitch};
+    use std::fmt::Debug;
+
+    /// #1 is switch sw0; #2 and #3 are both called dup; #4 is router r0, #5 one without a name.
+    fn contents() -> Contents {
+        let mut contents = Contents::default();
+        for name in ["sw0", "dup", "dup"] {
+            contents.row::<LogicalSwitch>(&[cell(LogicalSwitch::NAME, name.to_owned())]);
+        }
+        contents.row::<LogicalRouter>(&[cell(LogicalRouter::NAME, "r0".to_owned())]);
+        contents.row::<LogicalRouter>(&[]);
+        contents
+    }
+
+    /// The answer and what is sent, after at most one round of reading.
+    #[track_caller]
+    fn check<T: Debug>(op: impl Fn(&mut Txn<'_>) -> Result<T, OpError>, answer: &str, sent: &[&str]) {
+        let (done, rounds) = contents().run(op);
+        assert_eq!((done.answer.as_str(), done.sent.lines().collect::<Vec<_>>().as_slice()), (answer, sent));
+        assert!(rounds <= 1, "{rounds} rounds");
+    }
+
+    const PLAIN: NamedAdd = NamedAdd { may_exist: false, add_duplicate: false };
+
+    #[test]
+    fn adding() {
+        let may = NamedAdd { may_exist: true, ..PLAIN };
+        let another = NamedAdd { add_duplicate: true, ..PLAIN };
+        // the absence of a name that no index keeps unique is guarded
+        let wait = "wait,table:Logical_Switch,timeout:0,where:[[name,==,a]],columns:[_uuid],until:==,rows:[]";
+        let insert = "insert,table:Logical_Switch,uuid-name:new1,row:{name:a}";
+        check(|t| ls::add(t, Some("a"), PLAIN), "Logical_Switch:new1", &[wait, insert]);
+        check(|t| ls::add(t, Some("a"), may), "Logical_Switch:new1", &[wait, insert]);
+        check(|t| ls::add(t, Some("a"), another), "Logical_Switch:new1", &[insert]);
+        check(|t| ls::add(t, Some("sw0"), PLAIN), "sw0: a switch with this name already exists", &[]);
+        check(|t| ls::add(t, Some("sw0"), may), "Logical_Switch:#1", &[]);
+        check(|t| ls::add(t, Some("dup"), may), "Logical_Switch:#2", &[]);
+        check(
+            |t| ls::add(t, None, PLAIN),
+            "Logical_Switch:new1",
+            &["insert,table:Logical_Switch,uuid-name:new1,row:{}"],
+        );
+        check(|t| lr::add(t, Some("r0"), PLAIN), "r0: a router with this name already exists", &[]);
+        check(|t| lr::add(t, Some(""), PLAIN), ": a router with this name already exists", &[]);
+        check(
+            |t| ls::add(t, Some("a"), PLAIN).and(ls::add(t, Some("a"), PLAIN)),
+            "a: a switch with this name already exists",
+            &[],
+        );
+    }
+
+    #[test]
+    fn deleting() {
+        let wait = "wait,table:Logical_Router,timeout:0,where:[[name,==,r0]],columns:[_uuid],until:==,rows:[{_uuid:[uuid,#4]}]";
+        let delete = "delete,table:Logical_Router,where:[[_uuid,==,[uuid,#4]]]";
+        check(|t| lr::del(t, "r0", false), "()", &[wait, delete]);
+        check(|t| lr::del(t, "nothing", false), "nothing: router name not found", &[]);
+        check(|t| lr::del(t, "nothing", true), "()", &[]);
+        check(|t| ls::del(t, "dup", true), "Multiple logical switches named 'dup'.  Use a UUID.", &[]);
+        check(|t| ls::find(t, "sw0"), "Logical_Switch:#1", &[]);
+        let third = "00000000-0000-0000-0000-000000000003";
+        check(
+            |t| ls::del(t, third, false),
+            "()",
+            &["delete,table:Logical_Switch,where:[[_uuid,==,[uuid,#3]]]"],
+        );
+        check(
+            |t| ls::add(t, Some("a"), PLAIN).and(ls::del(t, "a", false)).and(ls::find(t, "a")),
+            "a: switch name not found",
+            &[],
+        );
+    }
+
+    #[test]
+    fn listing() {
+        check(
+            ls_list,
+            r#"[(Logical_Switch:#2, "dup"), (Logical_Switch:#3, "dup"), (Logical_Switch:#1, "sw0")]"#,
+            &[],
+        );
+        check(|t| lr::list(t), r#"[(Logical_Router:#5, ""), (Logical_Router:#4, "r0")]"#, &[]);
+    }
+
+    fn ls_list(t: &mut Txn<'_>) -> Result<Vec<(Ref<LogicalSwitch>, String)>, OpError> {
+        ls::list(t)
+    }
+}

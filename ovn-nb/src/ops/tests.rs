@@ -41,8 +41,8 @@ impl Contents {
         Ref::new(uuid)
     }
 
-    /// Runs an operation over the whole contents, and over a snapshot that is filled round by round, which must come to the same. Also the number
-    /// of rounds of reading that it took.
+    /// Runs an operation over the whole contents, and over a snapshot that is filled round by round, which must come to the same. Also how many
+    /// rounds of reading and refused commits that took.
     pub(super) fn run<T: Debug>(&self, op: impl Fn(&mut Txn<'_>) -> Result<T, OpError>) -> (Done, u128) {
         let whole = self.whole();
         let mut asked: Vec<Query> = Vec::new();
@@ -131,7 +131,8 @@ fn done<T: Debug>(result: Result<T, OpError>, commit: &Commit) -> Done {
     writer.end_array();
     let text = String::from_utf8(bytes).unwrap();
     for operation in text[1..text.len() - 1].split(r#"{"op":"#).skip(1) {
-        let operation = operation.trim_end_matches(',').trim_end_matches('}');
+        let operation = operation.strip_suffix(',').unwrap_or(operation);
+        let operation = operation.strip_suffix('}').unwrap_or(operation);
         lines.push(readable(operation, &new).replace('"', ""));
     }
     Done { answer: readable(&answer, &new), sent: lines.join("\n") }

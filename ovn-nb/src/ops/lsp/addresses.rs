@@ -41,7 +41,7 @@ pub fn set_addresses(t: &mut Txn<'_>, port: &str, addresses: &[String]) -> Resul
 
 /// Whether none of the IP addresses is one of another port of the same switch.
 fn check_free(t: &Txn<'_>, row: Ref<LogicalSwitchPort>, given: &PortAddresses) -> Result<(), OpError> {
-    let switch = switch_of(t, row)?;
+    let switch = switch_of(t, row, &[LogicalSwitch::PORTS.any()])?;
     let ports = t.get(switch, LogicalSwitch::PORTS)?;
     t.fetch(&ports, &[LogicalSwitchPort::ADDRESSES.any(), LogicalSwitchPort::DYNAMIC_ADDRESSES.any()])?;
     for port in ports.into_iter().filter(|port| *port != row) {
@@ -56,8 +56,8 @@ fn check_free(t: &Txn<'_>, row: Ref<LogicalSwitchPort>, given: &PortAddresses) -
                 (None, Some(a)) => (6, ipv6_to_string(a.address)),
                 (None, None) => continue,
             };
-            let switch = t.get(switch, LogicalSwitch::NAME)?.into();
-            let port = t.get(port, LogicalSwitchPort::NAME)?.into();
+            let names = (t.get(switch, LogicalSwitch::NAME), t.get(port, LogicalSwitchPort::NAME));
+            let (switch, port) = (names.0?.into(), names.1?.into());
             return Err(LspError::Duplicate { switch, version, address: address.into(), port }.into());
         }
     }

@@ -15,7 +15,7 @@ pub use error::{Difference, LspError};
 
 use super::{Entity, OpError, entity, named};
 use crate::tables::{LogicalSwitch, LogicalSwitchPort};
-use ovsdb_proto::row::{ReadError, Ref};
+use ovsdb_proto::row::{AnyColumn, ReadError, Ref};
 use ovsdb_proto::txn::Txn;
 use ovsdb_proto::value::Uuid;
 
@@ -85,7 +85,7 @@ fn check_equal(
     port: &str,
     o: &LspAdd<'_>,
 ) -> Result<(), OpError> {
-    let holds = switch_of(t, row)?;
+    let holds = switch_of(t, row, &[])?;
     let differs = |how| Err(LspError::Differs { port: port.into(), how }.into());
     if holds != switch? {
         let name = t.get(holds, LogicalSwitch::NAME)?;
@@ -118,7 +118,7 @@ pub fn del(t: &mut Txn<'_>, port: &str, if_exists: bool) -> Result<(), OpError> 
         None if if_exists => return Ok(()),
         None => return Err(entity::not_found(Entity::Port, port)),
     };
-    let switch = switch_of(t, row)?;
+    let switch = switch_of(t, row, &[])?;
     t.remove(switch, LogicalSwitch::PORTS, &row)?;
     Ok(t.delete(row)?)
 }
@@ -144,9 +144,13 @@ pub fn switches(t: &Txn<'_>, port: &str) -> Result<Vec<(Ref<LogicalSwitch>, Stri
     holders.into_iter().map(|switch| Ok((switch, t.get(switch, LogicalSwitch::NAME)?))).collect()
 }
 
-/// The switch that a port is in.
-fn switch_of(t: &Txn<'_>, row: Ref<LogicalSwitchPort>) -> Result<Ref<LogicalSwitch>, OpError> {
-    let holders = t.containing(LogicalSwitch::PORTS, &row, &[LogicalSwitch::NAME.any()])?;
+/// The switch that a port is in, with `columns` of it.
+fn switch_of(
+    t: &Txn<'_>,
+    row: Ref<LogicalSwitchPort>,
+    columns: &[AnyColumn<LogicalSwitch>],
+) -> Result<Ref<LogicalSwitch>, OpError> {
+    let holders = t.containing(LogicalSwitch::PORTS, &row, columns)?;
     match holders.first() {
         Some(switch) => Ok(*switch),
         None => Err(LspError::NoSwitch { port: t.get(row, LogicalSwitchPort::NAME)?.into() }.into()),
