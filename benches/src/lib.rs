@@ -1,1 +1,6 @@
-//! Measurements.
+//! What the measurements share: large databases to run on, and servers to run them in.
+
+pub mod database_file;
+pub mod northbound;
+pub mod process;
+pub mod server;
