@@ -13,6 +13,7 @@ mod diff;
 mod dump;
 mod families;
 mod on_purpose;
+mod procedure;
 mod release;
 mod rpc;
 mod server;

@@ -37,7 +37,7 @@ impl Daemon {
     /// Starts `command` under a shell that ends it when our end of the pipe closes.
     pub(crate) fn start(program: &Path, configure: impl FnOnce(&mut Command)) -> Daemon {
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", r#""$@" & pid=$!; read gone; kill $pid; wait $pid"#, "sh"]);
+        command.args(["-c", r#""$@" & pid=$!; exec 2>/dev/null; read gone; kill $pid; wait $pid"#, "sh"]);
         command.arg(program).stdin(Stdio::piped());
         configure(&mut command);
         Daemon(command.spawn().unwrap())

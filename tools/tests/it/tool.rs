@@ -103,16 +103,14 @@ fn link_built_programs() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools");
     std::fs::create_dir_all(&folder).unwrap();
     let built = [
-        (Database::Nb, option_env!("CARGO_BIN_EXE_ovn-nb")),
-        (Database::Sb, option_env!("CARGO_BIN_EXE_ovn-sb")),
-        (Database::IcNb, option_env!("CARGO_BIN_EXE_ovn-ic-nb")),
-        (Database::IcSb, option_env!("CARGO_BIN_EXE_ovn-ic-sb")),
-        (Database::Vs, option_env!("CARGO_BIN_EXE_ovs-vs")),
+        (Database::Nb, env!("CARGO_BIN_EXE_ovn-nb")),
+        (Database::Sb, env!("CARGO_BIN_EXE_ovn-sb")),
+        (Database::IcNb, env!("CARGO_BIN_EXE_ovn-ic-nb")),
+        (Database::IcSb, env!("CARGO_BIN_EXE_ovn-ic-sb")),
+        (Database::Vs, env!("CARGO_BIN_EXE_ovs-vs")),
     ];
     for (database, program) in built {
         let link = folder.join(database.tool());
-        // Where a program is not part of the crate yet, the C tool stands in for it.
-        let program = program.map_or_else(|| Release::find("26.03").program(database.tool()), PathBuf::from);
         let _ = std::fs::remove_file(&link);
         std::os::unix::fs::symlink(program, &link).unwrap();
     }
