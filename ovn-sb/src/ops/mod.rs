@@ -4,6 +4,8 @@
 //! [`ReadError::Missing`](ovsdb_proto::row::ReadError::Missing) until the driver has read what it needs.
 
 pub mod chassis;
+pub mod connection;
 mod error;
+pub mod ssl;
 
 pub use error::OpError;

@@ -1,13 +1,18 @@
 //! Which commands does ovn-ic-nb (ovn-ic-nbctl) have, and what else makes it that tool?
 
+mod connection;
 mod names;
 mod show;
+mod ssl;
 mod transit_switch;
 
 use crate::ctl::command::CommandTable;
 use crate::ctl::context::{Progress, ToolDef};
 use crate::ctl::db;
 use crate::ctl::persona::Tool;
+
+/// Which log module the warnings of these commands come from.
+const LOG_MODULE: &str = "ic_nbctl";
 
 /// ovn-ic-nb (ovn-ic-nbctl), the tool.
 pub static TOOL: ToolDef = ToolDef {
@@ -16,6 +21,8 @@ pub static TOOL: ToolDef = ToolDef {
         &crate::ctl::init::COMMANDS,
         &crate::ctl::sync::COMMANDS,
         &transit_switch::COMMANDS,
+        &connection::COMMANDS,
+        &ssl::COMMANDS,
         &db::COMMANDS,
         &db::show::COMMANDS,
     ]),

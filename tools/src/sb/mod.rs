@@ -1,13 +1,18 @@
 //! Which commands does ovn-sb (ovn-sbctl) have, and what else makes it that tool?
 
 mod chassis;
+mod connection;
 mod names;
 mod show;
+mod ssl;
 
 use crate::ctl::command::CommandTable;
 use crate::ctl::context::ToolDef;
 use crate::ctl::db;
 use crate::ctl::persona::Tool;
+
+/// Which log module the warnings of these commands come from.
+const LOG_MODULE: &str = "sbctl";
 
 /// ovn-sb (ovn-sbctl), the tool.
 pub static TOOL: ToolDef = ToolDef {
@@ -15,6 +20,8 @@ pub static TOOL: ToolDef = ToolDef {
     commands: CommandTable::new(&[
         &crate::ctl::init::COMMANDS,
         &chassis::COMMANDS,
+        &connection::COMMANDS,
+        &ssl::COMMANDS,
         &db::COMMANDS,
         &db::show::COMMANDS,
     ]),

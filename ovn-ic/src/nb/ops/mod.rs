@@ -3,7 +3,9 @@
 //! Each is written once. Over a complete snapshot it runs at once; over a partial one it may come back with
 //! [`ReadError::Missing`](ovsdb_proto::row::ReadError::Missing) until the driver has read what it needs.
 
+pub mod connection;
 mod error;
+pub mod ssl;
 pub mod ts;
 
 pub use error::OpError;

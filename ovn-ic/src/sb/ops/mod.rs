@@ -3,6 +3,8 @@
 //! Each is written once. Over a complete snapshot it runs at once; over a partial one it may come back with
 //! [`ReadError::Missing`](ovsdb_proto::row::ReadError::Missing) until the driver has read what it needs.
 
+pub mod connection;
+pub mod ssl;
 mod zones;
 
 pub use zones::{Gateway, Port, Tunnel, Zone, zones};
