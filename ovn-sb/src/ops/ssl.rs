@@ -26,3 +26,20 @@ pub fn get(t: &mut Txn<'_>) -> Result<Option<SslFiles>, ReadError> {
 pub fn replace(t: &mut Txn<'_>, with: Option<&SslFiles>) -> Result<(), ReadError> {
     remotes::replace_ssl(t, PLACE, with)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::schema;
+    use ovsdb_proto::replica::{Absent, Snapshot};
+    use std::sync::Arc;
+
+    #[test]
+    fn one_round_reads_both_tables() {
+        let snapshot = Snapshot::new(Arc::clone(schema()), Arc::new(Absent::default()));
+        let mut t = Txn::new(&snapshot, 1);
+        assert!(matches!(get(&mut t), Err(ReadError::Missing(_))));
+        let asked: Vec<_> = t.missing().iter().map(|query| query.table).collect();
+        assert_eq!(asked, [PLACE.global, PLACE.table].map(|name| schema().table_id(name).unwrap()));
+    }
+}

@@ -28,3 +28,20 @@ pub fn list(t: &mut Txn<'_>) -> Result<Vec<Remote>, ReadError> {
 pub fn replace(t: &mut Txn<'_>, with: &[Remote]) -> Result<(), ReadError> {
     remotes::replace(t, PLACE, with)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sb::tables::schema;
+    use ovsdb_proto::replica::{Absent, Snapshot};
+    use std::sync::Arc;
+
+    #[test]
+    fn one_round_reads_both_tables() {
+        let snapshot = Snapshot::new(Arc::clone(schema()), Arc::new(Absent::default()));
+        let mut t = Txn::new(&snapshot, 1);
+        assert!(matches!(list(&mut t), Err(ReadError::Missing(_))));
+        let asked: Vec<_> = t.missing().iter().map(|query| query.table).collect();
+        assert_eq!(asked, [PLACE.global, PLACE.table].map(|name| schema().table_id(name).unwrap()));
+    }
+}
