@@ -5,9 +5,10 @@ use super::order;
 use crate::ctl::context::{Context, Halt};
 use ovsdb_proto::op::{Condition, Function};
 use ovsdb_proto::row::{Query, ReadError};
-use ovsdb_proto::schema::{ColumnId, ColumnSet};
+use ovsdb_proto::schema::{ColumnId, ColumnSet, TableId};
 use ovsdb_proto::txn::{RowId, Txn};
 use ovsdb_proto::value::{Atom, AtomType, Datum, Uuid};
+use std::collections::BTreeMap;
 
 /// One way to find rows of a table by a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,9 @@ impl NameRule {
 /// How few characters of a UUID are enough to mean a row by it.
 const PREFIX_MIN: usize = 4;
 
+/// How many characters the whole of a UUID has.
+const UUID_LEN: usize = 36;
+
 /// Finds the row of `table` that `text` names, with `columns` of it known.
 ///
 /// In order: its UUID; `.` for the only row; the name rules of the tool; the first digits of its UUID. As little as possible is asked for: what no row
@@ -91,7 +95,11 @@ fn lookup(
             return by_uuid(cx.txn, row.uuid);
         }
     }
-    for rule in cx.def.names.iter().filter(|r| *r.table == *table.schema.name) {
+    let rules = cx.def.names.iter().filter(|r| *r.table == *table.schema.name);
+    if is_prefix(text) {
+        read_names(cx.txn, table.id, rules.clone())?;
+    }
+    for rule in rules {
         match by_rule(cx.txn, rule, text, columns)? {
             Found::None => {}
             Found::Row(row) => return by_uuid(cx.txn, row),
@@ -118,9 +126,34 @@ fn lookup(
     }
 }
 
-/// Whether a UUID may begin like this.
+/// Whether a UUID may begin like this. A whole one has been looked for already, and nothing longer than itself begins with it.
 fn is_prefix(text: &str) -> bool {
-    text.len() >= PREFIX_MIN && Uuid::prefix_len(text) == text.len()
+    (PREFIX_MIN..UUID_LEN).contains(&text.len()) && Uuid::prefix_len(text) == text.len()
+}
+
+/// Reads at once all that a text may be the beginning of.
+fn read_names<'r>(
+    txn: &Txn<'_>,
+    table: TableId,
+    rules: impl Iterator<Item = &'r NameRule>,
+) -> Result<(), ReadError> {
+    let schema = txn.base().schema();
+    let mut names: BTreeMap<TableId, ColumnSet> = BTreeMap::from([(table, ColumnSet::EMPTY)]);
+    for rule in rules {
+        let id = schema.table_id(rule.name_table).ok_or(ReadError::NoTable(rule.name_table))?;
+        let known = schema.table(id).ok_or(ReadError::NoTable(rule.name_table))?;
+        let columns = [Some(rule.column), rule.reference];
+        let columns = columns.into_iter().flatten().filter_map(|name| known.column_id(name)).collect();
+        let asked = names.entry(id).or_default();
+        *asked = asked.union(columns);
+    }
+    let mut missing = None;
+    for (id, columns) in names {
+        if let Err(error) = txn.find_rows(id, &[], columns) {
+            missing = Some(error);
+        }
+    }
+    missing.map_or(Ok(()), Err)
 }
 
 enum Found {
@@ -143,7 +176,7 @@ fn by_rule(txn: &mut Txn<'_>, rule: &NameRule, text: &str, columns: ColumnSet) -
         Some(reference) => [reference].into_iter().collect(),
         None => columns,
     };
-    let referrers = if is_prefix(text) && text.len() < 36 {
+    let referrers = if is_prefix(text) {
         like(txn, table, name, rule, text)?
     } else if txn.base().absent().has_column(table.id, name) {
         named(txn, table, name, &wanted, columns)?

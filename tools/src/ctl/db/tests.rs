@@ -261,6 +261,20 @@ fn as_little_as_possible_is_asked() {
         &[&["Logical_Switch[name == String(\"twin\")]: name"], &["Logical_Switch[]: "]],
     );
     asks(
+        "get Logical_Switch abcdef01 ports",
+        &[
+            &["Logical_Switch[]: external_ids name"],
+            &["Logical_Switch[_uuid == Uuid(33330000-0000-4000-8000-000000000004)]: ports"],
+        ],
+    );
+    asks(
+        "get DHCP_Options 4444 cidr",
+        &[
+            &["DHCP_Options[]: ", "Logical_Switch_Port[]: dhcpv4_options dhcpv6_options external_ids name"],
+            &["DHCP_Options[_uuid == Uuid(44440000-0000-4000-8000-000000000001)]: cidr"],
+        ],
+    );
+    asks(
         "destroy Logical_Switch sw0 nope",
         &[
             &["Logical_Switch[name == String(\"sw0\")]: ", "Logical_Switch[name == String(\"nope\")]: "],
