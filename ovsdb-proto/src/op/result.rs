@@ -50,6 +50,15 @@ pub enum ResultError {
         /// Where it is.
         offset: usize,
     },
+    /// There are fewer or more results than operations, or one is that of another kind of operation.
+    #[error("result number {index} is not that of the operation")]
+    Other {
+        /// Which result, counted from 0.
+        index: usize,
+    },
+    /// A selected row came without its identity.
+    #[error("row without _uuid")]
+    Nameless,
     /// A number of rows is negative.
     #[error("negative number of rows at byte {offset}")]
     Count {

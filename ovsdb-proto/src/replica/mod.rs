@@ -3,7 +3,11 @@
 mod absent;
 mod row;
 mod snapshot;
+mod table;
 
 pub use absent::Absent;
 pub use row::{Cells, RowData};
 pub use snapshot::Snapshot;
+
+#[cfg(test)]
+mod tests;

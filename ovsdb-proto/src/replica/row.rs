@@ -31,14 +31,49 @@ impl RowData {
         }
     }
 
-    /// Takes in what another read of the same row brought; later values win.
-    pub(super) fn merge(&mut self, table: &TableSchema, columns: &ColumnSet, cells: Cells) {
-        let mut all = cells;
-        all.extend(std::mem::take(&mut self.cells).into_vec());
-        all.sort_by_key(|c| c.0);
-        all.dedup_by_key(|c| c.0);
-        all.retain(|(id, value)| table.column(*id).is_some_and(|c| c.default != *value));
+    /// Takes in what another read of the same row brought: of `columns` those in `cells`, the others of them holding their default.
+    pub(super) fn merge(&mut self, table: &TableSchema, columns: &ColumnSet, mut cells: Cells) {
+        cells.retain(|(id, value)| {
+            columns.contains(*id) && table.column(*id).is_some_and(|c| c.default != *value)
+        });
+        let before = std::mem::take(&mut self.cells).into_vec();
+        cells.extend(before.into_iter().filter(|(id, _)| !columns.contains(*id)));
+        cells.sort_by_key(|c| c.0);
+        cells.dedup_by_key(|c| c.0);
         self.known = self.known.union(*columns);
-        self.cells = all.into();
+        self.cells = cells.into();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::DatabaseSchema;
+
+    #[test]
+    fn later_reads_win_and_defaults_take_no_space() {
+        let text = r#"{"name":"D","version":"1.0.0","tables":{"T":{"columns":{
+            "a":{"type":"string"},"b":{"type":"integer"},"c":{"type":"string"}}}}}"#;
+        let schema = DatabaseSchema::parse(text).unwrap();
+        let table = &schema.tables()[0];
+        let [a, b, c] = ["a", "b", "c"].map(|name| table.column_id(name).unwrap());
+        let set = |columns: &[ColumnId]| columns.iter().copied().collect::<ColumnSet>();
+        let mut row = RowData::default();
+        assert_eq!(row.get(table, a), None);
+
+        row.merge(table, &set(&[b, a]), vec![(b, Datum::one(7)), (a, Datum::one("x"))]);
+        assert_eq!((row.get(table, a), row.get(table, b)), (Some(&Datum::one("x")), Some(&Datum::one(7))));
+        assert_eq!(row.get(table, c), None);
+
+        // a default that is sent and one that is left out are the same; what was not asked for is not taken
+        row.merge(table, &set(&[a, b]), vec![(a, Datum::one("")), (c, Datum::one("y"))]);
+        assert_eq!((row.get(table, a), row.get(table, b)), (Some(&Datum::one("")), Some(&Datum::one(0))));
+        assert_eq!(row.get(table, c), None);
+        assert!(row.cells.is_empty());
+
+        row.merge(table, &set(&[c]), vec![(c, Datum::one("y"))]);
+        row.merge(table, &set(&[a]), vec![(a, Datum::one("z"))]);
+        assert_eq!((row.get(table, a), row.get(table, c)), (Some(&Datum::one("z")), Some(&Datum::one("y"))));
+        assert_eq!(*row.known(), set(&[a, b, c]));
     }
 }

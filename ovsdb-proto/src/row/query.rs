@@ -1,6 +1,6 @@
 //! What would have to be asked of the server: one `select`, and the errors of reading where it was not asked.
 
-use crate::op::Condition;
+use crate::op::{Condition, UnknownId};
 use crate::schema::{ColumnSet, TableId};
 use crate::value::Uuid;
 
@@ -37,6 +37,9 @@ pub enum ReadError {
         /// The column.
         column: &'static str,
     },
+    /// The schema that the snapshot is of has no table or column of this number.
+    #[error(transparent)]
+    Id(UnknownId),
     /// The table has no row of this UUID.
     #[error("no row {row} in table {table}")]
     NoRow {

@@ -3,10 +3,11 @@
 use super::edit::{CellEdit, Edit, Kind};
 use super::outcome::Expected;
 use super::{RowId, Txn};
-use crate::op::{Condition, Mutation, Mutator, Operation, Until};
+use crate::op::{Condition, Mutation, Mutator, Operation};
 use crate::row::ReadError;
-use crate::schema::{ColumnId, ColumnSet, TableSchema};
+use crate::schema::{ColumnId, TableSchema};
 use crate::value::Datum;
+use std::collections::BTreeSet;
 
 /// What there is to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,10 +41,14 @@ impl Txn<'_> {
     /// mutated. If anything changes, all written columns are sent (ovs-vsctl(8) and the C tools do the same, so that a transaction stays atomic).
     ///
     /// # Errors
-    /// [`ReadError::Missing`] if the snapshot does not tell whether a value changes.
+    /// [`ReadError::Missing`] if the snapshot does not tell whether a value changes or a row is there, all of it noted in [`Txn::missing`];
+    /// [`ReadError::NoRow`] if a row that is written is not there.
     pub fn finish(&self) -> Result<Commit, ReadError> {
+        self.check_trust()?;
         let mut changed = self.increments.iter().any(|i| i.force);
         let (mut inserts, mut updates) = (Vec::new(), Vec::new());
+        let mut written = BTreeSet::new();
+        let mut missing = Ok(());
         for (row, edit) in &self.edits {
             let Some(schema) = self.base.schema().table(row.table) else { continue };
             match edit.kind {
@@ -56,43 +61,49 @@ impl Txn<'_> {
                     updates.push(Operation::Delete { table: row.table, where_: this(*row) });
                 }
                 Kind::Delete { .. } => {}
-                Kind::Update => {
-                    let writes = self.writes(*row, edit)?;
-                    changed |= writes.changed;
-                    writes.operations(*row, &mut updates);
-                }
+                Kind::Update => match self.writes(*row, edit, schema) {
+                    Ok(writes) => {
+                        changed |= writes.changed;
+                        if writes.operations(*row, &mut updates) {
+                            written.insert(*row);
+                        }
+                    }
+                    Err(error @ ReadError::Missing(_)) => missing = missing.and(Err(error)),
+                    Err(error) => return Err(error),
+                },
             }
         }
+        missing?;
         if !changed {
             return Ok(Commit::Unchanged);
         }
+        let counters = self.increments.iter().filter(|i| !self.is_gone(i.row));
+        written.extend(counters.clone().map(|i| i.row).filter(|row| !self.is_new(*row)));
         let mut request = Request { operations: Vec::new(), expected: Vec::new() };
-        for guard in self.row_guards()?.into_iter().chain(self.query_guards()) {
-            request.push(guard, Expected::Done);
+        for guard in self.row_guards(&written)?.into_iter().chain(self.query_guards()) {
+            request.push(guard, Expected::Empty);
         }
         for operation in inserts {
-            let expected = if let Operation::Insert { uuid, .. } = &operation {
-                Expected::Row(*uuid)
-            } else {
-                Expected::Done
+            let expected = match &operation {
+                Operation::Insert { uuid, .. } => Expected::Row(*uuid),
+                _ => Expected::Empty,
             };
             request.push(operation, expected);
         }
         for operation in updates {
-            request.push(operation, Expected::Done);
+            request.push(operation, Expected::Count);
         }
-        for increment in &self.increments {
+        for increment in counters {
             let (table, column) = (increment.row.table, increment.column);
             let mutations = vec![Mutation { column, mutator: Mutator::Add, arg: Datum::one(1) }];
-            request.push(Operation::Mutate { table, where_: this(increment.row), mutations }, Expected::Done);
+            let mutate = Operation::Mutate { table, where_: this(increment.row), mutations };
+            request.push(mutate, Expected::Count);
             let columns = Some([column].into_iter().collect());
-            request.push(
-                Operation::Select { table, where_: this(increment.row), columns },
-                Expected::Counter(table, column),
-            );
+            let select = Operation::Select { table, where_: this(increment.row), columns };
+            request.push(select, Expected::Counter(table, column));
         }
         if !self.comment.is_empty() {
-            request.push(Operation::Comment(self.comment.as_str().into()), Expected::Done);
+            request.push(Operation::Comment(self.comment.as_str().into()), Expected::Empty);
         }
         if self.dry_run {
             request.push(Operation::Abort, Expected::Aborted);
@@ -100,24 +111,34 @@ impl Txn<'_> {
         Ok(Commit::Send(request))
     }
 
-    fn writes(&self, row: RowId, edit: &Edit) -> Result<RowWrites, ReadError> {
+    fn is_gone(&self, row: RowId) -> bool {
+        self.edits.get(&row).is_some_and(Edit::is_delete)
+    }
+
+    fn writes(&self, row: RowId, edit: &Edit, schema: &TableSchema) -> Result<RowWrites, ReadError> {
         let mut writes = RowWrites::default();
         // all holes of the row in one round
         let needed = edit
             .cells
             .iter()
             .filter(|(_, e)| if let CellEdit::Partial(p) = e { p.needs_base() } else { true });
-        self.fetch_rows_unedited(row, needed.map(|(c, _)| *c).collect())?;
+        let needed: Vec<ColumnId> = needed.map(|(c, _)| *c).collect();
+        if !needed.is_empty() {
+            self.fetch_rows(&[row], needed.into_iter().collect())?;
+        }
         for (column, cell) in &edit.cells {
+            if self.is_default_of_absent(row, *column, cell, schema) {
+                continue;
+            }
             match cell {
                 CellEdit::Set(value) => {
-                    writes.changed |= self.base.cell(row.table, row.uuid, *column)? != value;
+                    writes.changed |= self.note(self.base.cell(row.table, row.uuid, *column))? != value;
                     writes.set.push((*column, value.clone()));
                 }
                 CellEdit::Partial(partial) => {
                     let base = partial
                         .needs_base()
-                        .then(|| self.base.cell(row.table, row.uuid, *column))
+                        .then(|| self.note(self.base.cell(row.table, row.uuid, *column)))
                         .transpose()?;
                     writes.mutations.extend(partial.mutations(*column, base));
                 }
@@ -127,36 +148,19 @@ impl Txn<'_> {
         Ok(writes)
     }
 
-    fn fetch_rows_unedited(&self, row: RowId, columns: ColumnSet) -> Result<(), ReadError> {
-        if columns.is_empty() { Ok(()) } else { self.fetch_rows(&[row], columns) }
-    }
-
-    // "this row still holds what was read", with timeout 0 (RFC 7047 section 5.2.6)
-    fn row_guards(&self) -> Result<Vec<Operation>, ReadError> {
-        let mut guards = Vec::new();
-        for (row, columns) in self.verified.iter().filter(|(row, _)| !self.is_new(**row)) {
-            let columns: ColumnSet =
-                columns.iter().filter(|c| self.base.absent().has_column(row.table, *c)).collect();
-            self.fetch_rows_unedited(*row, columns)?;
-            let mut cells = Vec::new();
-            for column in columns.iter() {
-                cells.push((column, self.base.cell(row.table, row.uuid, column)?.clone()));
-            }
-            guards.push(wait(row.table, this(*row), columns, vec![cells]));
-        }
-        Ok(guards)
-    }
-
-    fn query_guards(&self) -> Vec<Operation> {
-        let guards = self.guards.borrow();
-        let identity: ColumnSet = [ColumnId::UUID].into_iter().collect();
-        let rows = |uuids: &[crate::value::Uuid]| {
-            uuids.iter().map(|u| vec![(ColumnId::UUID, Datum::one(*u))]).collect()
-        };
-        guards
-            .iter()
-            .map(|g| wait(g.query.table, g.query.conditions.clone(), identity, rows(&g.rows)))
-            .collect()
+    // what a server cannot store it need not be told, if it comes to what the column reads as anyway
+    fn is_default_of_absent(
+        &self,
+        row: RowId,
+        column: ColumnId,
+        cell: &CellEdit,
+        schema: &TableSchema,
+    ) -> bool {
+        let known = schema.column(column).filter(|_| !self.base.absent().has_column(row.table, column));
+        known.is_some_and(|known| match cell {
+            CellEdit::Set(value) => *value == known.default,
+            CellEdit::Partial(partial) => partial.apply(&known.default) == known.default,
+        })
     }
 }
 
@@ -168,13 +172,16 @@ impl Request {
 }
 
 impl RowWrites {
-    fn operations(self, row: RowId, out: &mut Vec<Operation>) {
+    // whether there are any
+    fn operations(self, row: RowId, out: &mut Vec<Operation>) -> bool {
+        let before = out.len();
         if !self.set.is_empty() {
             out.push(Operation::Update { table: row.table, where_: this(row), row: self.set });
         }
         if !self.mutations.is_empty() {
             out.push(Operation::Mutate { table: row.table, where_: this(row), mutations: self.mutations });
         }
+        out.len() > before
     }
 }
 
@@ -191,14 +198,5 @@ fn insert(row: RowId, persist: bool, edit: &Edit, schema: &TableSchema) -> Opera
 }
 
 fn this(row: RowId) -> Vec<Condition> {
-    vec![Condition::eq(ColumnId::UUID, Datum::one(row.uuid))]
-}
-
-fn wait(
-    table: crate::schema::TableId,
-    where_: Vec<Condition>,
-    columns: ColumnSet,
-    rows: Vec<Vec<(ColumnId, Datum)>>,
-) -> Operation {
-    Operation::Wait { table, where_, columns: Some(columns), rows, until: Until::Equal, timeout_ms: Some(0) }
+    vec![Condition::uuid(row.uuid)]
 }

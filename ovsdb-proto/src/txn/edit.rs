@@ -76,13 +76,22 @@ impl Edit {
         }
     }
 
-    pub(super) fn delete_from(&mut self, column: ColumnId, what: &Datum, default: Option<Datum>) {
+    /// `made`: whether an element can be there only because this transaction put it in.
+    pub(super) fn delete_from(
+        &mut self,
+        column: ColumnId,
+        what: &Datum,
+        default: Option<Datum>,
+        made: &dyn Fn(&Atom) -> bool,
+    ) {
         match self.cell(column, false, default) {
             CellEdit::Set(value) => *value = value.difference(what),
             CellEdit::Partial(partial) => {
                 for atom in what.keys().atoms() {
                     partial.put.remove(atom);
-                    partial.removed.insert(atom.clone());
+                    if !made(atom) {
+                        partial.removed.insert(atom.clone());
+                    }
                 }
             }
         }
@@ -201,7 +210,7 @@ mod tests {
     fn the_last_of_put_and_remove_wins() {
         let mut edit = Edit::default();
         edit.insert_into(C, &set(&["a", "b"]), None);
-        edit.delete_from(C, &set(&["b", "c"]), None);
+        edit.delete_from(C, &set(&["b", "c"]), None, &|_| false);
         edit.insert_into(C, &set(&["c"]), None);
         assert_eq!(partial(&edit).apply(&set(&["b", "x"])), set(&["a", "c", "x"]));
     }
@@ -211,7 +220,7 @@ mod tests {
         let mut edit = Edit::default();
         edit.set(C, map(&[("a", "1")]));
         edit.insert_into(C, &map(&[("a", "2"), ("b", "3")]), None);
-        edit.delete_from(C, &set(&["b"]), None);
+        edit.delete_from(C, &set(&["b"]), None, &|_| false);
         assert_eq!(edit.cells.get(&C), Some(&CellEdit::Set(map(&[("a", "2")]))));
     }
 }

@@ -21,6 +21,10 @@ impl MissingLog {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.queries.is_empty()
+    }
+
     pub(super) fn queries(&self) -> Vec<Query> {
         self.queries.clone()
     }

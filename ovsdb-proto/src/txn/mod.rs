@@ -2,6 +2,8 @@
 
 mod commit;
 mod edit;
+mod guard;
+mod held;
 mod missing;
 mod outcome;
 mod read;
@@ -14,11 +16,13 @@ pub use outcome::{Committed, Outcome, Refusal};
 use crate::replica::Snapshot;
 use crate::row::Query;
 use crate::schema::{ColumnId, ColumnSet, TableId};
-use crate::value::{Datum, Uuid};
-use edit::Edit;
+use crate::value::{Atom, Datum, Uuid};
+use edit::{Edit, Kind};
+use guard::{Guards, Trust};
+use held::Held;
 use missing::MissingLog;
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// A row of some table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,23 +41,20 @@ pub struct RowId {
 pub struct Txn<'s> {
     base: &'s Snapshot,
     seed: u128,
-    made: u32,
+    counter: u32,
     edits: BTreeMap<RowId, Edit>,
+    // every row that was inserted here, also if it was taken away again
+    made: HashSet<Uuid>,
+    held: Held,
+    // then rows may vanish with it whose values still count, whether they are known or not
+    deletes_a_root: bool,
     verified: BTreeMap<RowId, ColumnSet>,
-    guards: RefCell<Vec<Guard>>,
+    guards: RefCell<Guards>,
     increments: Vec<Increment>,
     comment: String,
     dry_run: bool,
     missing: RefCell<MissingLog>,
-    trusted: Cell<bool>,
-}
-
-/// Something that must still be so when the transaction is carried out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Guard {
-    query: Query,
-    // the UUIDs of exactly the rows that meet the query's conditions
-    rows: Vec<Uuid>,
+    trusted: RefCell<BTreeSet<Trust>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,15 +70,18 @@ impl<'s> Txn<'s> {
         Txn {
             base,
             seed,
-            made: 0,
+            counter: 0,
             edits: BTreeMap::new(),
+            made: HashSet::new(),
+            held: Held::default(),
+            deletes_a_root: false,
             verified: BTreeMap::new(),
             guards: RefCell::default(),
             increments: Vec::new(),
             comment: String::new(),
             dry_run: false,
             missing: RefCell::default(),
-            trusted: Cell::new(false),
+            trusted: RefCell::default(),
         }
     }
 
@@ -101,10 +105,10 @@ impl<'s> Txn<'s> {
 
     /// A UUID for a row to come.
     pub const fn fresh_uuid(&mut self) -> Uuid {
-        self.made += 1;
+        self.counter += 1;
         // odd multiples of an odd constant differ for differing counters, whatever the seed
         let step = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835_u128;
-        Uuid::from_random(self.seed.wrapping_add((self.made as u128).wrapping_mul(step)))
+        Uuid::from_random(self.seed.wrapping_add((self.counter as u128).wrapping_mul(step)))
     }
 
     /// Makes a new row in `table`, all columns holding their defaults.
@@ -113,24 +117,25 @@ impl<'s> Txn<'s> {
         self.insert_row_as(table, uuid, false)
     }
 
-    /// Makes a new row that goes by `uuid`; if `persist`, that is to be its real UUID (`uuid` in ovsdb-server(7), since Open vSwitch 2.13).
+    /// Makes a new row that goes by `uuid`; if `persist`, that is to be its real UUID (`uuid` in ovsdb-server(7), since Open vSwitch 3.1).
     pub fn insert_row_as(&mut self, table: TableId, uuid: Uuid, persist: bool) -> RowId {
         let row = RowId { table, uuid };
+        self.made.insert(uuid);
         self.edits.insert(row, Edit::insert(persist));
         row
     }
 
     /// Takes a row away. For a row outside the root set this only hides it here: the server removes it with the last reference to it.
+    ///
+    /// A row that this transaction made was never there; what refers to it must be taken away as well.
     pub fn delete_row(&mut self, row: RowId) {
-        match self.edits.get(&row) {
-            // made and taken away in one transaction: it never was; but it must stay hidden from the commands to come
-            Some(edit) if edit.is_insert() => {
-                self.edits.insert(row, Edit::delete(true));
-            }
-            _ => {
-                self.edits.insert(row, Edit::delete(false));
-            }
-        }
+        let was_new = match self.edits.get(&row).map(|edit| edit.kind) {
+            Some(Kind::Delete { .. }) => return,
+            Some(Kind::Insert { .. }) => true,
+            Some(Kind::Update) | None => false,
+        };
+        self.deletes_a_root |= self.base.schema().table(row.table).is_some_and(|t| t.is_root);
+        self.edits.insert(row, Edit::delete(was_new));
     }
 
     /// Whether this transaction inserts the row.
@@ -138,35 +143,43 @@ impl<'s> Txn<'s> {
         self.edits.get(&row).is_some_and(Edit::is_insert)
     }
 
-    /// Replaces the value of a column.
+    /// Replaces the value of a column. Of a row that was taken away nothing is written.
     pub fn set_cell(&mut self, row: RowId, column: ColumnId, value: Datum) {
+        if self.is_unique(row.table, column) {
+            self.held.note(row, column, &value);
+        }
         self.edits.entry(row).or_default().set(column, value);
     }
 
     /// Adds elements to a set, or puts pairs into a map whose keys then have these values, leaving everything else in the column to others
     /// (sent as a mutation).
     pub fn insert_into(&mut self, row: RowId, column: ColumnId, what: &Datum) {
-        let default = self.default_of(row, column);
+        let default = self.partly(row, column);
         self.edits.entry(row).or_default().insert_into(column, what, default);
     }
 
     /// Takes elements out of a set, or keys (with `what` a set) out of a map, leaving everything else in the column to others
     /// (sent as a mutation).
     pub fn delete_from(&mut self, row: RowId, column: ColumnId, what: &Datum) {
-        let default = self.default_of(row, column);
-        self.edits.entry(row).or_default().delete_from(column, what, default);
+        let default = self.partly(row, column);
+        // no row of the database refers to one that was made here
+        let made = |atom: &Atom| atom.as_uuid().is_some_and(|uuid| self.made.contains(&uuid));
+        self.edits.entry(row).or_default().delete_from(column, what, default, &made);
     }
 
-    fn default_of(&self, row: RowId, column: ColumnId) -> Option<Datum> {
+    // what a column of a new row holds before any edit
+    fn partly(&mut self, row: RowId, column: ColumnId) -> Option<Datum> {
+        if self.is_unique(row.table, column) {
+            self.held.note_partly(row, column);
+        }
         if !self.is_new(row) {
             return None;
         }
         self.base.schema().table(row.table).and_then(|t| t.column(column)).map(|c| c.default.clone())
     }
 
-    /// Demands that the column still holds what the snapshot says when the transaction is carried out.
-    pub fn verify_cell(&mut self, row: RowId, column: ColumnId) {
-        self.verified.entry(row).or_default().insert(column);
+    fn is_unique(&self, table: TableId, column: ColumnId) -> bool {
+        self.base.schema().table(table).is_some_and(|t| t.is_unique(column))
     }
 
     /// Adds 1 to an integer column and reads it back, if anything else is sent or `force` is set.
@@ -174,22 +187,16 @@ impl<'s> Txn<'s> {
         self.increments.push(Increment { row, column, force });
     }
 
-    /// Demands that exactly `rows` meet the query's conditions when the transaction is carried out.
-    pub fn guard(&self, query: Query, rows: Vec<Uuid>) {
-        let guard = Guard { query, rows };
-        let mut guards = self.guards.borrow_mut();
-        if !guards.contains(&guard) {
-            guards.push(guard);
-        }
+    /// Whether an answer was needed that the snapshot does not hold.
+    pub fn has_missing(&self) -> bool {
+        !self.missing.borrow().is_empty()
     }
 
     /// The queries whose answers were needed and not there, in the order met.
     pub fn missing(&self) -> Vec<Query> {
         self.missing.borrow().queries()
     }
-
-    /// Whether a value was taken as free only because a unique index will refuse it otherwise.
-    pub fn trusted_an_index(&self) -> bool {
-        self.trusted.get()
-    }
 }
+
+#[cfg(test)]
+mod tests;

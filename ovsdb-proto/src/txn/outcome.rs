@@ -3,7 +3,7 @@
 use super::Request;
 use crate::op::{OpResult, ResultError, Results, read_rows, render_error};
 use crate::schema::{ColumnId, DatabaseSchema, TableId};
-use crate::value::Uuid;
+use crate::value::{Atom, Uuid};
 use std::collections::HashMap;
 
 /// What a server made of a transaction.
@@ -37,12 +37,18 @@ pub struct Refusal {
     pub json: Box<str>,
 }
 
-/// What the result of an operation is good for.
+/// What the result of an operation must be, and what it is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
-    Done,
+    /// That it was carried out.
+    Empty,
+    /// How many rows it changed.
+    Count,
+    /// The real identity of this new row.
     Row(Uuid),
+    /// The value of an incremented column.
     Counter(TableId, ColumnId),
+    /// The error of an `abort`.
     Aborted,
 }
 
@@ -53,47 +59,64 @@ impl Request {
     /// mean to try again (ovsdb-server(7) section 4.1.3 and the C library).
     ///
     /// # Errors
-    /// The reply is not one to these operations.
+    /// The reply is not one to these operations. Whether they were carried out is then unknown.
     pub fn outcome(&self, schema: &DatabaseSchema, result: &[u8]) -> Result<Outcome, ResultError> {
         let mut committed = Committed::default();
         let (mut again, mut refusal) = (false, None);
         let mut results = Results::new(result);
-        let mut expected = self.expected.iter();
+        let mut index = 0;
         while let Some(result) = results.next_result()? {
-            let expected = expected.next();
-            match (result, expected) {
-                (OpResult::Null, _) => again = true,
-                (OpResult::Error { error, details, raw }, expected) => match &*error {
+            match (result, self.expected.get(index)) {
+                (OpResult::Error { error, .. }, Some(Expected::Aborted)) if error == "aborted" => {}
+                (OpResult::Null, Some(_)) => again = true,
+                // after the results of all operations comes the error of the commit, if there is one (RFC 7047 section 4.1.3)
+                (OpResult::Error { .. }, None) if index > self.expected.len() => {
+                    return Err(ResultError::Other { index });
+                }
+                (OpResult::Error { error, details, raw }, _) => match &*error {
                     "timed out" | "canceled" | "unknown database" => again = true,
-                    "aborted" if expected == Some(&Expected::Aborted) => {}
                     _ if refusal.is_some() => {}
                     _ => {
                         let json = render_error(raw).map_err(ResultError::Json)?.into();
-                        refusal =
-                            Some(Refusal { error: error.into(), details: details.map(Into::into), json });
+                        let details = details.map(Into::into);
+                        refusal = Some(Refusal { error: error.into(), details, json });
                     }
                 },
                 (OpResult::Uuid(real), Some(Expected::Row(local))) => {
                     committed.rows.insert(*local, real);
                 }
                 (OpResult::Rows(rows), Some(Expected::Counter(table, column))) => {
-                    let Some(table) = schema.table(*table) else { continue };
-                    read_rows(rows, table, |_, cells| {
-                        let cell = cells.iter().find(|c| c.0 == *column);
-                        committed
-                            .counters
-                            .extend(cell.and_then(|c| c.1.scalar()).and_then(|a| a.as_integer()));
-                    })?;
+                    let counter = read_counter(rows, schema, *table, *column)?;
+                    committed.counters.push(counter.ok_or(ResultError::Other { index })?);
                 }
-                _ => {}
+                (OpResult::Empty, Some(Expected::Empty)) | (OpResult::Count(_), Some(Expected::Count)) => {}
+                _ => return Err(ResultError::Other { index }),
             }
+            index += 1;
         }
-        Ok(match refusal {
-            Some(refusal) => Outcome::Refused(refusal),
-            None if again || expected.next().is_some() => Outcome::TryAgain,
-            None => Outcome::Committed(committed),
-        })
+        match refusal {
+            Some(refusal) => Ok(Outcome::Refused(refusal)),
+            None if again => Ok(Outcome::TryAgain),
+            None if index < self.expected.len() => Err(ResultError::Other { index }),
+            None => Ok(Outcome::Committed(committed)),
+        }
     }
+}
+
+// the value in the only row, if it is one row with a number
+fn read_counter(
+    rows: &[u8],
+    schema: &DatabaseSchema,
+    table: TableId,
+    column: ColumnId,
+) -> Result<Option<i64>, ResultError> {
+    let Some(table) = schema.table(table) else { return Ok(None) };
+    let mut values = Vec::new();
+    read_rows(rows, table, |_, cells| {
+        let cell = cells.iter().find(|cell| cell.0 == column);
+        values.push(cell.and_then(|cell| cell.1.scalar()).and_then(Atom::as_integer));
+    })?;
+    Ok(if let [value] = values.as_slice() { *value } else { None })
 }
 
 impl std::fmt::Display for Refusal {

@@ -3,14 +3,14 @@
 use super::edit::CellEdit;
 use super::{RowId, Txn};
 use crate::op::{Condition, Function};
-use crate::row::{Query, ReadError, Source};
+use crate::row::{Missing, Query, ReadError, Source};
 use crate::schema::{ColumnId, ColumnSet, TableId};
-use crate::value::{Datum, Uuid};
+use crate::value::{Atom, Datum, Uuid};
 use std::borrow::Cow;
 
 impl Txn<'_> {
     /// Remembers what a read lacked.
-    fn note<T>(&self, result: Result<T, ReadError>) -> Result<T, ReadError> {
+    pub(super) fn note<T>(&self, result: Result<T, ReadError>) -> Result<T, ReadError> {
         if let Err(ReadError::Missing(missing)) = &result {
             let mut log = self.missing.borrow_mut();
             missing.0.iter().for_each(|query| log.note(query));
@@ -49,6 +49,8 @@ impl Txn<'_> {
 
     /// The rows that meet all of `conditions`, with `columns` of those that the transaction has not written known, in the order of their UUIDs.
     ///
+    /// A value that a unique index covers and that a new row has is taken as that row's alone without looking ([`Txn::holder`]).
+    ///
     /// # Errors
     /// [`ReadError::Missing`] if the snapshot does not hold them.
     pub fn find_rows(
@@ -57,81 +59,120 @@ impl Txn<'_> {
         conditions: &[Condition],
         columns: ColumnSet,
     ) -> Result<Vec<RowId>, ReadError> {
-        if let Some(row) = self.new_holder(table, conditions)? {
-            return Ok(vec![row]);
-        }
-        let first = RowId { table, uuid: Uuid::NIL };
-        let edited: Vec<RowId> =
-            self.edits.range(first..).map(|(r, _)| *r).take_while(|r| r.table == table).collect();
-        let this = conditions.iter().find(|c| c.column == ColumnId::UUID && c.function == Function::Eq);
-        let this = this.and_then(|c| c.arg.scalar()).and_then(crate::value::Atom::as_uuid);
-        let known =
-            |uuid| self.edits.get(&RowId { table, uuid }).is_some_and(|e| e.is_insert() || e.is_delete());
-        // a row made or taken away here is nothing to ask the server about, nor is who refers to a row made here
-        let found = match this {
-            Some(uuid) if known(uuid) => Vec::new(),
-            _ if conditions.iter().any(|c| self.wants_new_row(table, c)) => Vec::new(),
-            _ => self.note(self.base.find(table, conditions, columns))?,
-        };
-        let mut rows: Vec<RowId> = found.into_iter().map(|uuid| RowId { table, uuid }).collect();
-        for row in edited {
-            let was = rows.iter().position(|r| *r == row);
-            let Some(edit) = self.edits.get(&row) else { continue };
-            let untouched =
-                !edit.is_insert() && conditions.iter().all(|c| !edit.cells.contains_key(&c.column));
-            let is = if edit.is_delete() || this.is_some_and(|uuid| uuid != row.uuid) {
-                false
-            } else if untouched {
-                was.is_some()
-            } else {
-                // of several conditions, any may be the one that was not met
-                let met = (was.is_some() || conditions.len() == 1).then_some(was.is_some());
-                self.meets(row, conditions, met)?
-            };
-            match (was, is) {
-                (Some(i), false) => {
-                    rows.swap_remove(i);
-                }
-                (None, true) => rows.push(row),
+        let mut rows: Vec<RowId> = self
+            .find_unedited(table, conditions, columns)?
+            .into_iter()
+            .map(|uuid| RowId { table, uuid })
+            .collect();
+        rows.sort_unstable();
+        let (mut gone, mut come) = (Vec::new(), Vec::new());
+        for row in self.candidates(table, conditions, &rows) {
+            let was = rows.binary_search(&row).is_ok();
+            match (was, self.is_met_by_edited(row, was, conditions)?) {
+                (true, false) => gone.push(row),
+                (false, true) => come.push(row),
                 _ => {}
             }
         }
-        rows.sort_unstable();
+        if !gone.is_empty() {
+            rows.retain(|row| gone.binary_search(row).is_err());
+        }
+        if !come.is_empty() {
+            rows.append(&mut come);
+            rows.sort_unstable();
+        }
         Ok(rows)
     }
 
-    // The row made here that holds a value in a column with a unique index: no other row can, or the server will refuse the commit.
-    fn new_holder(&self, table: TableId, conditions: &[Condition]) -> Result<Option<RowId>, ReadError> {
-        let [Condition { column, function: Function::Eq, .. }] = conditions else { return Ok(None) };
-        if *column == ColumnId::UUID || !self.base.schema().table(table).is_some_and(|t| t.is_unique(*column))
+    // The rows of the snapshot that meet the conditions, edited or not. What only a row made here can meet is no question for the server.
+    fn find_unedited(
+        &self,
+        table: TableId,
+        conditions: &[Condition],
+        mut columns: ColumnSet,
+    ) -> Result<Vec<Uuid>, ReadError> {
+        let is_edited_away =
+            |uuid| self.edits.get(&RowId { table, uuid }).is_some_and(|e| e.is_insert() || e.is_delete());
+        if conditions.iter().filter_map(uuid_asked).any(is_edited_away)
+            || conditions.iter().any(|c| self.asks_for_made(c))
         {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        let first = RowId { table, uuid: Uuid::NIL };
-        for (row, edit) in self.edits.range(first..).take_while(|(r, _)| r.table == table) {
-            if edit.is_insert() && self.meets(*row, conditions, None)? {
-                return Ok(Some(*row));
+        // a row is found by its UUID, and so has it
+        columns.remove(ColumnId::UUID);
+        match (self.base.find(table, conditions, columns), conditions) {
+            (Err(ReadError::Missing(_)), [condition])
+                if self.trusts(table, condition) && self.is_held(table, condition) =>
+            {
+                self.trust(table, condition);
+                Ok(Vec::new())
             }
+            (found, _) => self.note(found),
         }
-        Ok(None)
     }
 
-    // `was`: whether the row met each of the conditions before the edits, if that is known
-    fn meets(&self, row: RowId, conditions: &[Condition], was: Option<bool>) -> Result<bool, ReadError> {
+    // whether only a row that refers to one made here meets the condition
+    fn asks_for_made(&self, condition: &Condition) -> bool {
+        let made = |atom: &Atom| atom.as_uuid().is_some_and(|uuid| self.made.contains(&uuid));
+        !self.made.is_empty()
+            && matches!(condition.function, Function::Eq | Function::Includes)
+            && condition.arg.atoms().iter().any(made)
+    }
+
+    // the edited rows that may meet the conditions or may have met them, in order
+    fn candidates(&self, table: TableId, conditions: &[Condition], met: &[RowId]) -> Vec<RowId> {
+        if let Some(uuid) = conditions.iter().find_map(uuid_asked) {
+            let row = RowId { table, uuid };
+            return Some(row).filter(|row| self.edits.contains_key(row)).into_iter().collect();
+        }
+        let by_index = |c: &&Condition| {
+            c.function == Function::Eq
+                && self.is_unique(table, c.column)
+                && !self.is_default(table, c.column, &c.arg)
+        };
+        let indexed = conditions.iter().find(by_index);
+        let Some(held) = indexed.and_then(|c| self.held.rows(table, c.column, &c.arg)) else {
+            return self.edited(table);
+        };
+        let mut rows = held.to_vec();
+        rows.extend(met.iter().filter(|row| self.edits.contains_key(row)));
+        rows.sort_unstable();
+        rows.dedup();
+        rows
+    }
+
+    fn edited(&self, table: TableId) -> Vec<RowId> {
+        let first = RowId { table, uuid: Uuid::NIL };
+        self.edits.range(first..).map(|(row, _)| *row).take_while(|row| row.table == table).collect()
+    }
+
+    // whether an edited row meets the conditions, given whether it did before
+    fn is_met_by_edited(&self, row: RowId, was: bool, conditions: &[Condition]) -> Result<bool, ReadError> {
+        let Some(edit) = self.edits.get(&row) else { return Ok(was) };
+        if edit.is_delete() {
+            return Ok(false);
+        }
+        if !edit.is_insert() && conditions.iter().all(|c| !edit.cells.contains_key(&c.column)) {
+            return Ok(was);
+        }
         for condition in conditions {
-            if let Some(met) = self.edit_tells(row, condition, was) {
-                if met {
-                    continue;
-                }
-                return Ok(false);
-            }
-            let value = self.cell(row, condition.column)?;
-            let column = self.base.schema().table(row.table).and_then(|t| t.column(condition.column));
-            if !column.is_some_and(|c| condition.matches(&value, &c.type_)) {
+            // of several conditions, any may be the one that was not met
+            let was = (was || conditions.len() == 1).then_some(was);
+            if !self.meets(row, condition, was)? {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    // `was`: whether the row met the condition before the edits, if that is known
+    fn meets(&self, row: RowId, condition: &Condition, was: Option<bool>) -> Result<bool, ReadError> {
+        if let Some(met) = self.edit_tells(row, condition, was) {
+            return Ok(met);
+        }
+        let value = self.cell(row, condition.column)?;
+        let column = self.base.schema().table(row.table).and_then(|t| t.column(condition.column));
+        Ok(column.is_some_and(|c| condition.matches(&value, &c.type_)))
     }
 
     // whether the set in a column includes one element, as far as what was added to it and taken from it tells, without reading the set
@@ -145,21 +186,8 @@ impl Txn<'_> {
         }
     }
 
-    // no row of the server refers to a row that this transaction makes
-    fn wants_new_row(&self, table: TableId, condition: &Condition) -> bool {
-        let column = self.base.schema().table(table).and_then(|t| t.column(condition.column));
-        let Some(reference) = column.and_then(|c| c.type_.key.reference.as_ref()) else { return false };
-        let Some(table) = self.base.schema().table_id(&reference.table) else { return false };
-        condition.function == Function::Includes
-            && condition
-                .arg
-                .atoms()
-                .iter()
-                .filter_map(crate::value::Atom::as_uuid)
-                .any(|uuid| self.is_new(RowId { table, uuid }))
-    }
-
-    /// The rows where `column` equals `value`. Where no unique index covers the column, the commit is guarded: exactly these rows must still be the ones.
+    /// The rows where `column` equals `value`. The commit is guarded, so that exactly these rows are still the ones; where a unique index covers the
+    /// column, only against one that comes to be where there was none, for the one that was found stays what it is.
     ///
     /// # Errors
     /// As [`Txn::find_rows`].
@@ -170,12 +198,14 @@ impl Txn<'_> {
         value: &Datum,
         columns: ColumnSet,
     ) -> Result<Vec<RowId>, ReadError> {
-        let conditions = vec![Condition::eq(column, value.clone())];
-        let rows = self.find_rows(table, &conditions, columns)?;
-        if !self.base.schema().table(table).is_some_and(|t| t.is_unique(column)) {
-            let query = Query { table, conditions, columns: ColumnSet::EMPTY };
-            let held = self.base.find(table, &query.conditions, ColumnSet::EMPTY)?;
-            self.guard(query, held);
+        let condition = Condition::eq(column, value.clone());
+        let rows = self.find_rows(table, std::slice::from_ref(&condition), columns)?;
+        // what the snapshot was not asked for depends on no row of it
+        if let Ok(held) = self.base.find(table, std::slice::from_ref(&condition), ColumnSet::EMPTY)
+            && (held.is_empty() || !self.is_unique(table, column))
+            && column != ColumnId::UUID
+        {
+            self.guard(Query { table, conditions: vec![condition], columns: ColumnSet::EMPTY }, held);
         }
         Ok(rows)
     }
@@ -195,48 +225,73 @@ impl Txn<'_> {
         value: &Datum,
         columns: ColumnSet,
     ) -> Result<Option<RowId>, ReadError> {
-        let conditions = [Condition::eq(column, value.clone())];
+        let condition = Condition::eq(column, value.clone());
         // a row that is known to have the value is not free, even if not all of `columns` are known of it
-        let unknown =
-            || matches!(self.base.find(table, &conditions, ColumnSet::EMPTY), Err(ReadError::Missing(_)));
-        if self.base.trusts_indexes()
-            && !self.dry_run
-            && !self.deletes_a_root()
-            && self.base.schema().table(table).is_some_and(|t| t.is_unique(column))
-            && unknown()
-        {
-            self.trusted.set(true);
-            return self.new_holder(table, &conditions);
+        let unknown = || {
+            let found = self.base.find(table, std::slice::from_ref(&condition), ColumnSet::EMPTY);
+            matches!(found, Err(ReadError::Missing(_)))
+        };
+        if self.trusts(table, &condition) && unknown() {
+            self.trust(table, &condition);
+            return Ok(self.held_by(table, &condition));
         }
-        Ok(self.find_rows(table, &conditions, columns)?.first().copied())
+        Ok(self.lookup_rows(table, column, value, columns)?.first().copied())
     }
 
-    // rows that will go with it still count, whether they are known or not
-    fn deletes_a_root(&self) -> bool {
-        let is_root = |table| self.base.schema().table(table).is_some_and(|t| t.is_root);
-        self.edits.iter().any(|(row, edit)| edit.is_delete() && is_root(row.table))
+    fn trusts(&self, table: TableId, condition: &Condition) -> bool {
+        self.base.trusts_indexes()
+            && !self.dry_run
+            && !self.deletes_a_root
+            && condition.function == Function::Eq
+            && condition.column != ColumnId::UUID
+            && self.is_unique(table, condition.column)
+            && self.base.absent().has_column(table, condition.column)
+    }
+
+    // a row to which this transaction gives the value that the condition, an `==` on a unique column, asks for
+    pub(super) fn held_by(&self, table: TableId, condition: &Condition) -> Option<RowId> {
+        let Condition { column, arg, .. } = condition;
+        let holds = |row: &RowId| match self.edits.get(row) {
+            Some(edit) if !edit.is_delete() => match edit.cells.get(column) {
+                Some(CellEdit::Set(value)) => value == arg,
+                Some(CellEdit::Partial(_)) => false,
+                None => edit.is_insert() && self.is_default(table, *column, arg),
+            },
+            _ => false,
+        };
+        match self.held.rows(table, *column, arg) {
+            Some(rows) if !self.is_default(table, *column, arg) => rows.iter().copied().filter(holds).min(),
+            _ => self.edited(table).into_iter().find(holds),
+        }
+    }
+
+    pub(super) fn is_held(&self, table: TableId, condition: &Condition) -> bool {
+        self.held_by(table, condition).is_some()
+    }
+
+    fn is_default(&self, table: TableId, column: ColumnId, value: &Datum) -> bool {
+        let column = self.base.schema().table(table).and_then(|t| t.column(column));
+        column.is_some_and(|c| c.default == *value)
     }
 
     /// Makes sure that `columns` of all of `rows` are known, so that one round trip brings them instead of one each.
     ///
     /// # Errors
     /// [`ReadError::Missing`] with a query for each row that the snapshot does not hold.
-    pub fn fetch_rows(&self, rows: &[RowId], columns: ColumnSet) -> Result<(), ReadError> {
+    pub fn fetch_rows(&self, rows: &[RowId], mut columns: ColumnSet) -> Result<(), ReadError> {
+        columns.remove(ColumnId::UUID);
         let mut missing = Vec::new();
         for row in rows {
             if self.edits.get(row).is_some_and(|e| e.is_insert() || e.is_delete()) {
                 continue;
             }
-            let this = Condition::eq(ColumnId::UUID, Datum::one(row.uuid));
-            if let Err(ReadError::Missing(m)) = self.base.find(row.table, &[this], columns) {
+            if let Err(ReadError::Missing(m)) =
+                self.base.find(row.table, &[Condition::uuid(row.uuid)], columns)
+            {
                 missing.extend(m.0);
             }
         }
-        if missing.is_empty() {
-            Ok(())
-        } else {
-            self.note(Err(ReadError::Missing(Box::new(crate::row::Missing(missing)))))
-        }
+        if missing.is_empty() { Ok(()) } else { self.note(Err(Missing(missing).into())) }
     }
 }
 
@@ -252,4 +307,9 @@ impl Source for Txn<'_> {
         let column = schema.column_id(column).ok_or(ReadError::NoColumn { table, column })?;
         self.cell(RowId { table: id, uuid: row }, column)
     }
+}
+
+fn uuid_asked(condition: &Condition) -> Option<Uuid> {
+    let asks = condition.column == ColumnId::UUID && condition.function == Function::Eq;
+    condition.arg.scalar().filter(|_| asks).and_then(Atom::as_uuid)
 }
