@@ -29,7 +29,7 @@ fn run(cx: &mut Context<'_, '_>) -> Result<(), Halt> {
         return Ok(());
     };
     // at the end of a line the C tools send values under keys as mutations, which the server carries out after all else
-    let deferred = cx.last && !cx.txn.is_new(row);
+    let deferred = cx.last;
     let mut pairs = Vec::new();
     for arg in args {
         let assignment = assignment(cx, table, Some(row), arg)?;
