@@ -15,6 +15,7 @@ pub struct Framer {
     scanned: usize,
     /// Where the message begins, once its first bracket was seen.
     start: Option<usize>,
+    /// Where the brackets before `scanned` have led, from `start` on.
     structure: Structure,
 }
 
@@ -35,7 +36,7 @@ pub enum FrameError {
         /// How many bytes a message may have.
         limit: usize,
     },
-    /// Arrays and objects nest too deeply.
+    /// Objects, or arrays in a message that is an array, nest too deeply.
     #[error("message nests deeper than {DEPTH_MAX} levels at offset {offset}")]
     TooDeep {
         /// Where, in the bytes not yet consumed.
@@ -46,7 +47,7 @@ pub enum FrameError {
 impl Framer {
     /// A framer for messages of up to `limit` bytes, white space before them included.
     pub fn new(limit: usize) -> Framer {
-        Framer { limit, scanned: 0, start: None, structure: Structure::default() }
+        Framer { limit, scanned: 0, start: None, structure: Structure::before(b'{') }
     }
 
     /// The place of the first whole message in `buf`, if all of it is there.
@@ -67,7 +68,10 @@ impl Framer {
                 self.scanned += spaces;
                 rest = rest.get(spaces..).unwrap_or_default();
                 match rest.first() {
-                    Some(b'{' | b'[') => self.start = Some(self.scanned),
+                    Some(&first @ (b'{' | b'[')) => {
+                        self.start = Some(self.scanned);
+                        self.structure = Structure::before(first);
+                    }
                     Some(&byte) => return Err(FrameError::NotMessage { offset: self.scanned, byte }),
                     None => return self.unfinished(buf),
                 }

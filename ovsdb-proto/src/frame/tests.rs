@@ -62,6 +62,7 @@ fn what_cannot_become_a_message_is_refused() {
     assert_eq!(find(&b"[".repeat(depth), 1000), Ok(None));
     assert_eq!(find(&b"[".repeat(depth + 1), 1000), Err(FrameError::TooDeep { offset: depth }));
     assert_eq!(find(&b" [\"\"".repeat(depth + 1), 1000), Err(FrameError::TooDeep { offset: 4 * depth + 1 }));
+    assert_eq!(find(&br#"{"a":"#.repeat(depth + 1), 2000), Err(FrameError::TooDeep { offset: 5 * depth }));
 }
 
 #[test]
@@ -92,8 +93,8 @@ fn naive(stream: &[u8]) -> Result<Vec<Vec<u8>>, FrameError> {
                 continue;
             }
             b'"' if !escaped => string = !string,
-            b'{' | b'[' if !string => depth += 1,
-            b'}' | b']' if !string => {
+            b'{' | b'[' if !string && byte == stream[start.unwrap()] => depth += 1,
+            b'}' | b']' if !string && byte == stream[start.unwrap()] + 2 => {
                 depth -= 1;
                 if depth == 0 {
                     found.push(stream[start.take().unwrap()..=i].to_vec());
@@ -114,8 +115,9 @@ proptest! {
     fn any_split_finds_what_a_byte_loop_finds(
         stream in "([\\[\\]{}\"\\\\ ]|a|abcdefghijklmnop){0,300}",
         pieces in prop::collection::vec(1usize..200, 1..20),
+        curly: bool,
     ) {
-        let stream = format!("[{stream}");
+        let stream = format!("{}{stream}", if curly { '{' } else { '[' });
         match (frames(stream.as_bytes(), &pieces), naive(stream.as_bytes())) {
             // the offset of an error is relative to what was not consumed when it was seen, in both
             (Err(FrameError::TooDeep { .. }), _) => {}

@@ -252,7 +252,8 @@ impl<'a> Reader<'a> {
             Kind::Boolean => drop(self.boolean()?),
             Kind::Number => drop(self.number()?),
             Kind::String => self.skip_string()?,
-            Kind::Array | Kind::Object => self.skip_structure(Structure::default())?,
+            Kind::Array => self.skip_structure(Structure::before(b'['))?,
+            Kind::Object => self.skip_structure(Structure::before(b'{'))?,
         }
         Ok(self.since(start).as_bytes())
     }

@@ -9,10 +9,34 @@ pub(super) struct Masks {
     pub(super) quote: u64,
     /// `\`
     pub(super) backslash: u64,
-    /// `[` and `{`
+    /// Those of [`Brackets`] that open.
     pub(super) open: u64,
-    /// `]` and `}`
+    /// Those of [`Brackets`] that close.
     pub(super) close: u64,
+}
+
+/// Which brackets count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Brackets {
+    /// `{` and `}`
+    Curly,
+    /// `[` and `]`
+    Square,
+    /// All four.
+    Both,
+}
+
+impl Brackets {
+    /// The bit to set in a byte before it is compared, and the bytes to compare with. Bit 0x20 is all that `[` and `{`, and `]` and
+    /// `}`, differ in.
+    #[inline(always)]
+    const fn pattern(self) -> (u8, u8, u8) {
+        match self {
+            Brackets::Curly => (0, b'{', b'}'),
+            Brackets::Square => (0, b'[', b']'),
+            Brackets::Both => (0x20, b'{', b'}'),
+        }
+    }
 }
 
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
@@ -23,7 +47,7 @@ pub(super) use portable::{masks, special};
 
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 mod sse2 {
-    use super::Masks;
+    use super::{Brackets, Masks};
     use safe_arch::{
         bitor_m128i, cmp_eq_mask_i8_m128i, load_unaligned_m128i, m128i, min_u8_m128i, move_mask_i8_m128i,
         set_splat_i8_m128i,
@@ -40,17 +64,18 @@ mod sse2 {
     }
 
     #[inline(always)]
-    pub(in crate::scan) fn masks(block: &[u8; 64]) -> Masks {
+    pub(in crate::scan) fn masks(block: &[u8; 64], brackets: Brackets) -> Masks {
+        let (fold, open, close) = brackets.pattern();
+        let fold = set_splat_i8_m128i(fold.cast_signed());
         let (parts, _) = block.as_chunks::<16>();
         let mut masks = Masks { quote: 0, backslash: 0, open: 0, close: 0 };
         let mut backslashes = set_splat_i8_m128i(0);
         for (i, part) in parts.iter().enumerate() {
             let bytes = load_unaligned_m128i(part);
-            // bit 0x20 is all that `[` and `{`, and `]` and `}`, differ in
-            let folded = bitor_m128i(bytes, set_splat_i8_m128i(0x20));
+            let folded = bitor_m128i(bytes, fold);
             masks.quote |= u64::from(bits(equal(bytes, b'"'))) << (16 * i);
-            masks.open |= u64::from(bits(equal(folded, b'{'))) << (16 * i);
-            masks.close |= u64::from(bits(equal(folded, b'}'))) << (16 * i);
+            masks.open |= u64::from(bits(equal(folded, open))) << (16 * i);
+            masks.close |= u64::from(bits(equal(folded, close))) << (16 * i);
             backslashes = bitor_m128i(backslashes, equal(bytes, b'\\'));
         }
         // few blocks have any: one look at all of them
@@ -77,7 +102,7 @@ mod sse2 {
 
 #[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 mod portable {
-    use super::Masks;
+    use super::{Brackets, Masks};
 
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -99,16 +124,17 @@ mod portable {
         (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
     }
 
-    pub(in crate::scan) fn masks(block: &[u8; 64]) -> Masks {
+    pub(in crate::scan) fn masks(block: &[u8; 64], brackets: Brackets) -> Masks {
+        let (fold, open, close) = brackets.pattern();
         let mut masks = Masks { quote: 0, backslash: 0, open: 0, close: 0 };
         let (parts, _) = block.as_chunks::<8>();
         for (i, part) in parts.iter().enumerate() {
             let word = u64::from_le_bytes(*part);
-            let folded = word | 0x2020_2020_2020_2020;
+            let folded = word | (ONES * u64::from(fold));
             masks.quote |= bits(equal(word, b'"')) << (8 * i);
             masks.backslash |= bits(equal(word, b'\\')) << (8 * i);
-            masks.open |= bits(equal(folded, b'{')) << (8 * i);
-            masks.close |= bits(equal(folded, b'}')) << (8 * i);
+            masks.open |= bits(equal(folded, open)) << (8 * i);
+            masks.close |= bits(equal(folded, close)) << (8 * i);
         }
         masks
     }
@@ -133,10 +159,18 @@ mod tests {
 
     fn check(block: [u8; 64]) {
         let find = |any: &[u8]| (0..64).filter(|&i| any.contains(&block[i])).map(|i| 1 << i).sum::<u64>();
-        let expected =
-            Masks { quote: find(b"\""), backslash: find(b"\\"), open: find(b"[{"), close: find(b"]}") };
-        assert_eq!(masks(&block), expected);
-        assert_eq!(portable::masks(&block), expected);
+        for (brackets, open, close) in
+            [(Brackets::Curly, "{", "}"), (Brackets::Square, "[", "]"), (Brackets::Both, "[{", "]}")]
+        {
+            let expected = Masks {
+                quote: find(b"\""),
+                backslash: find(b"\\"),
+                open: find(open.as_bytes()),
+                close: find(close.as_bytes()),
+            };
+            assert_eq!(masks(&block, brackets), expected);
+            assert_eq!(portable::masks(&block, brackets), expected);
+        }
         let chunk = block.first_chunk::<32>().unwrap();
         let is_special = |b: u8| b == b'"' || b == b'\\' || b < 0x20;
         let expected = (0..32).filter(|&i| is_special(chunk[i])).map(|i| 1 << i).sum::<u32>();

@@ -3,16 +3,19 @@
 mod masks;
 
 use crate::limits::DEPTH_MAX;
-use masks::{masks, special};
+use masks::{Brackets, masks, special};
 
 /// How deep, and whether inside a string, the bytes seen so far have led.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Structure {
     depth: u32,
-    /// All ones inside a string, else zero.
-    string: u64,
+    /// Which brackets make the depth. Those of one kind are closed when the first of them is, whatever brackets of the other kind
+    /// are in between: whoever reads the text sees whether those match. Most blocks have no curly bracket at all.
+    brackets: Brackets,
     /// Whether the last byte was a backslash that escapes the next.
     escape: bool,
+    /// All ones inside a string, else zero.
+    string: u64,
 }
 
 /// What a scan came to.
@@ -27,9 +30,15 @@ pub(crate) enum Scan {
 }
 
 impl Structure {
-    /// The state inside `depth` open brackets and outside strings.
+    /// The state before a value that begins with this byte, `[` or `{`.
+    pub(crate) const fn before(first: u8) -> Structure {
+        let brackets = if first == b'[' { Brackets::Square } else { Brackets::Curly };
+        Structure { depth: 0, brackets, escape: false, string: 0 }
+    }
+
+    /// The state inside `depth` open brackets of any kind and outside strings.
     pub(crate) const fn inside(depth: u32) -> Structure {
-        Structure { depth, string: 0, escape: false }
+        Structure { depth, brackets: Brackets::Both, escape: false, string: 0 }
     }
 
     /// Goes on over `bytes`, until the bracket that closes the first one. At depth zero `bytes` must begin with that first bracket.
@@ -60,37 +69,21 @@ impl Structure {
     /// Takes in one block, of which only the first `len` bytes are there and the others are zero.
     #[inline(always)]
     fn block(&mut self, block: &[u8; 64], len: usize) -> Scan {
-        let masks = masks(block);
+        let masks = masks(block, self.brackets);
         let escaped =
             if masks.backslash != 0 || self.escape { self.escaped(masks.backslash, len) } else { 0 };
         let string = running_parity(masks.quote & !escaped) ^ self.string;
         self.string = 0u64.wrapping_sub(string >> 63);
         let (open, close) = (masks.open & !string, masks.close & !string);
-        if self.stays_open(open, close) {
+        if open | close == 0 {
             return Scan::More;
         }
-        self.brackets(open, close)
-    }
-
-    /// Takes all brackets of a block at once if none of them can be the last or too deep; else does nothing. Where a group of eight
-    /// bytes has brackets of both kinds, the closing ones are taken to come first, so it may do nothing although it could.
-    #[inline(always)]
-    fn stays_open(&mut self, open: u64, close: u64) -> bool {
-        if self.depth > DEPTH_MAX - 64 {
-            return false;
+        let (opens, closes) = (open.count_ones(), close.count_ones());
+        if self.depth > closes && self.depth + opens <= DEPTH_MAX {
+            self.depth = self.depth + opens - closes;
+            return Scan::More;
         }
-        let (opens, closes) = (counts(open), counts(close));
-        // a block has no more than 64 brackets, so more depth than that makes no difference
-        let before = self.depth.min(63);
-        // in each byte: 63, the depth before the block, what opened before these eight bytes, less what closed up to their end. No
-        // byte overflows or borrows: at depth zero a block begins with an opening bracket, so at most 63 are closing.
-        let depths = (u64::from(before) + 63) * ONES;
-        let depths = depths.wrapping_add((opens << 8).wrapping_sub(closes).wrapping_mul(ONES));
-        if closes != 0 && (depths | depths >> 1) & (0x40 * ONES) != 0x40 * ONES {
-            return false;
-        }
-        self.depth = self.depth + last(depths) + last(opens) - before - 63;
-        true
+        self.one_by_one(open, close)
     }
 
     /// The bytes that a backslash before them makes ordinary. Outside a string a backslash is no JSON, so it does not matter
@@ -114,7 +107,7 @@ impl Structure {
     }
 
     /// Takes the brackets of a block one by one, because one of them may be the last or too deep.
-    fn brackets(&mut self, open: u64, close: u64) -> Scan {
+    fn one_by_one(&mut self, open: u64, close: u64) -> Scan {
         let mut left = open | close;
         while left != 0 {
             let at = left.trailing_zeros() as usize;
@@ -133,23 +126,6 @@ impl Structure {
         }
         Scan::More
     }
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-
-/// Each byte: how many bits of it are set.
-#[inline(always)]
-const fn counts(bits: u64) -> u64 {
-    let pairs = bits - ((bits >> 1) & (0x55 * ONES));
-    let quads = (pairs & (0x33 * ONES)) + ((pairs >> 2) & (0x33 * ONES));
-    (quads + (quads >> 4)) & (0x0f * ONES)
-}
-
-/// The highest byte.
-#[inline(always)]
-const fn last(bytes: u64) -> u32 {
-    let [.., last] = bytes.to_le_bytes();
-    last as u32
 }
 
 /// Each bit: whether an odd number of bits up to and with this one are set.
@@ -175,17 +151,16 @@ pub(crate) fn plain_end(text: &[u8], from: usize) -> usize {
         }
         at += 32;
     }
-    plain_end_of_tail(text, at)
+    // fewer than 32 bytes are left: look at the last 32 of the text all the same
+    let Some(chunk) = text.last_chunk::<32>() else { return plain_end_of_little(text, at) };
+    let special = u64::from(special(chunk)) >> (32 - text.len().saturating_sub(at).min(32));
+    if special == 0 { text.len() } else { at + special.trailing_zeros() as usize }
 }
 
-/// [`plain_end`] where fewer than 32 bytes are left: looks at the last 32 of the text all the same, if it has as many.
-fn plain_end_of_tail(text: &[u8], at: usize) -> usize {
-    let tail = text.get(at..).unwrap_or_default();
-    if let Some(chunk) = text.last_chunk::<32>() {
-        let special = u64::from(special(chunk)) >> (32 - tail.len().min(32));
-        return if special == 0 { text.len() } else { at + special.trailing_zeros() as usize };
-    }
-    at + tail.iter().position(|&b| b == b'"' || b == b'\\' || b < 0x20).unwrap_or(tail.len())
+/// [`plain_end`] in a text of fewer than 32 bytes.
+fn plain_end_of_little(text: &[u8], at: usize) -> usize {
+    let is_special = |&b: &u8| b == b'"' || b == b'\\' || b < 0x20;
+    text.get(at..).and_then(|rest| rest.iter().position(is_special)).map_or(text.len(), |len| at + len)
 }
 
 #[cfg(test)]

@@ -153,25 +153,23 @@ fn acl(w: &mut Writer<'_>, i: usize) {
     write_map(w, &[("neutron:security_group_rule_id", &uuid(7, i).to_string())]);
 }
 
-/// This many notifications, each of a port that was given another address, 278 bytes long.
+/// This many notifications, 278 bytes long, each of a port that a machine was plugged into.
 pub(crate) fn updates(messages: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(messages * 278);
     for i in 0..messages {
-        let [a, b, c] = [i >> 16 & 0xff, i >> 8 & 0xff, i & 0xff];
         encode::update2(&mut out, br#"["monid","OVN_Northbound"]"#, |w| {
             w.begin_object();
             w.key("Logical_Switch_Port");
             w.begin_object();
             row(w, uuid(0, i), "modify", |w| {
-                w.key("addresses");
-                w.string(&format!(
-                    "fa:16:3e:{a:02x}:{b:02x}:{c:02x} 10.{}.{}.{}",
-                    100 + a % 100,
-                    100 + b % 100,
-                    100 + c % 100
-                ));
                 w.key("external_ids");
-                write_map(w, &[("neutron:revision_number", &(100 + i % 900).to_string())]);
+                let revision = (10 + i % 90).to_string();
+                write_map(
+                    w,
+                    &[("neutron:device_owner", "compute:nova"), ("neutron:revision_number", &revision)],
+                );
+                w.key("parent_name");
+                w.string(&format!("trunk-{}", i % 10));
                 w.key("up");
                 w.boolean(true);
             });

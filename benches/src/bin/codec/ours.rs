@@ -135,6 +135,7 @@ fn port<'a>(updates: &mut Updates<'a>) -> Result<Port<'a>, DatumError> {
             "port_security" => port.port_security = texts(value)?,
             "enabled" => port.enabled = boolean(&value),
             "up" => port.up = boolean(&value),
+            "parent_name" => port.parent_name = texts(value)?.pop(),
             "tag" => port.tag = integer(&value),
             "dhcpv4_options" => port.dhcpv4_options = uuids(value)?.pop(),
             "options" => port.options = map(value)?,

@@ -17,6 +17,7 @@ pub(crate) struct Port<'a> {
     pub(crate) port_security: Vec<Cow<'a, str>>,
     pub(crate) enabled: Option<bool>,
     pub(crate) up: Option<bool>,
+    pub(crate) parent_name: Option<Cow<'a, str>>,
     pub(crate) tag: Option<i64>,
     pub(crate) dhcpv4_options: Option<Uuid>,
     pub(crate) options: Vec<(Cow<'a, str>, Cow<'a, str>)>,

@@ -125,6 +125,8 @@ struct PortRow<'a> {
     port_security: Texts<'a>,
     enabled: Option<bool>,
     up: Option<bool>,
+    #[serde(borrow)]
+    parent_name: Texts<'a>,
     tag: Option<i64>,
     dhcpv4_options: Uuids,
     #[serde(borrow)]
@@ -141,6 +143,7 @@ impl<'a> From<PortRow<'a>> for Port<'a> {
             port_security: row.port_security.0,
             enabled: row.enabled,
             up: row.up,
+            parent_name: row.parent_name.0.into_iter().next(),
             tag: row.tag,
             dhcpv4_options: row.dhcpv4_options.0.first().copied(),
             options: row.options.0,
