@@ -6,7 +6,7 @@ use crate::ctl::context::{Context, Halt};
 use crate::ctl::error::CtlError;
 use ovsdb_proto::op::{self, Function};
 use ovsdb_proto::schema::text::{parse_atom, parse_datum};
-use ovsdb_proto::schema::{BaseType, ColumnId, ColumnType};
+use ovsdb_proto::schema::{BaseType, ColumnId, ColumnType, Constraint};
 use ovsdb_proto::txn::RowId;
 use ovsdb_proto::value::{Atom, Datum, Operator, Uuid};
 
@@ -70,16 +70,25 @@ impl<'a> Condition<'a> {
         if names_rows || !matches!(form.operator, Operator::Eq) {
             return Wire::Local;
         }
+        let type_ = form.type_;
+        let any = is_any(&type_.key) && type_.value.as_ref().is_none_or(is_any);
         match (key, want.scalar()) {
-            (None, _) => Wire::Condition(op::Condition::eq(form.column, want)),
-            (Some(key), Some(value)) => Wire::Condition(op::Condition {
+            (None, Some(_)) if any && !type_.is_map() && type_.max == 1 => {
+                Wire::Condition(op::Condition::eq(form.column, want))
+            }
+            (Some(key), Some(value)) if any => Wire::Condition(op::Condition {
                 column: form.column,
                 function: Function::Includes,
                 arg: Datum::map([(key, value.clone())]),
             }),
-            (Some(_), None) => Wire::Local,
+            _ => Wire::Local,
         }
     }
+}
+
+/// Whether all atoms of the type are allowed. A server refuses to test for one that its schema does not allow, and its schema may be older than ours.
+fn is_any(base: &BaseType) -> bool {
+    base.allowed.is_none() && base.constraint == Constraint::None
 }
 
 /// What a condition is to the server.

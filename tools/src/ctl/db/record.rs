@@ -207,6 +207,8 @@ fn wanted(table: DbTable<'_>, name: ColumnId, rule: &NameRule, text: &str) -> Op
         AtomType::Uuid => Atom::Uuid(text.parse().ok()?),
         _ => return None,
     };
+    // a server refuses to look for what the column cannot hold
+    base.check(&atom).ok()?;
     Some(match rule.key {
         Some(key) => Datum::map([(Atom::from(key), atom)]),
         None => Datum::one(atom),

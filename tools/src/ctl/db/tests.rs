@@ -324,10 +324,16 @@ fn wait(columns: &str, rows: &str) -> String {
     )
 }
 
+// every row that is written must still be there
+fn there() -> String {
+    wait(r#"["_uuid"]"#, r#"{"_uuid":["uuid","00000000-0000-4000-8000-000000000001"]}"#)
+}
+
 #[test]
 fn set() {
     let sends = |line: &str, expect: &[String]| {
-        let expect = if expect.is_empty() { String::new() } else { format!("[{}]", expect.join(",")) };
+        let expect = expect.join(",");
+        let expect = if expect.is_empty() { expect } else { format!("[{},{expect}]", there()) };
         super::tests::sends(line, &expect);
     };
     sends("set NB_Global . name=az", &[]);
@@ -394,10 +400,8 @@ fn add_and_remove() {
 
 #[test]
 fn clear_and_destroy() {
-    sends(
-        "clear NB_Global . options",
-        &format!("[{}]", operation("update", r#""row":{"options":["map",[]]}"#)),
-    );
+    let clear = operation("update", r#""row":{"options":["map",[]]}"#);
+    sends("clear NB_Global . options", &format!("[{},{clear}]", there()));
     sends("clear NB_Global . external_ids connections", "");
     fails(
         "clear NB_Global . name",
