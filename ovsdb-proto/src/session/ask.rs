@@ -149,8 +149,11 @@ impl Question {
         Some(asked)
     }
 
-    fn operation(&mut self, _schema: &DatabaseSchema, absent: &Absent) -> Option<Operation> {
-        let columns = Some(self.columns_asked(absent)?);
+    fn operation(&mut self, schema: &DatabaseSchema, absent: &Absent) -> Option<Operation> {
+        let asked = self.columns_asked(absent)?;
+        // Who wants all columns names none: a server with an older schema then answers with those that it has, instead of refusing.
+        let all = schema.table(self.query.table).is_some_and(|t| asked.is_superset(&t.own_columns()));
+        let columns = (!all).then_some(asked);
         self.sent = true;
         let where_ = match self.only {
             Some(uuid) => vec![Condition::eq(ColumnId::UUID, Datum::one(uuid))],
