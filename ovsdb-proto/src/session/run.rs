@@ -308,7 +308,7 @@ impl<T> Run<T> {
                     Outcome::Committed(committed) => {
                         Ok(Step::Finished(Conclusion { value, committed: Some(committed), snapshot: None }))
                     }
-                    Outcome::Refused(_) if trusted_an_index => {
+                    Outcome::Refused(_) if trusted_an_index && !self.distrusts => {
                         // a name may be taken that was not looked for, whatever the server came upon first: look, so that the line
                         // can say so in its own words, or finds that it has nothing to do
                         self.distrusts = true;
@@ -414,7 +414,7 @@ impl<T> Run<T> {
         let verdict = line(&mut txn);
         let mut missing = txn.missing();
         if missing.is_empty() {
-            if txn.trusted_an_index() && !matches!(verdict, Verdict::Done(_)) {
+            if !self.distrusts && txn.trusted_an_index() && !matches!(verdict, Verdict::Done(_)) {
                 // it may have gone past a name that is taken, and then must say that instead
                 drop(txn);
                 self.distrusts = true;
