@@ -48,3 +48,35 @@ impl Filters<'_> {
         of_table.is_none_or(|(_, texts)| texts.iter().any(|text| shown.contains(text)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // pinned against ovs-vsctl 4.0
+    #[test]
+    fn rules() {
+        let check = |rules: &str, table: &str, shown: &str, expect: bool| {
+            let filters = Filters::read(&crate::vs::TOOL, rules).unwrap();
+            assert_eq!(filters.pass(table, shown), expect, "{rules} {table} {shown}");
+        };
+        check("", "Open_vSwitch", "x", true);
+        check(",", "Open_vSwitch", "x", true);
+        check("br0", "Open_vSwitch", "x\n    Bridge br0\n", true);
+        check("BR1", "Open_vSwitch", "x\n    Bridge br0\n", false);
+        check("br0", "Bridge", "Bridge br1\n", true);
+        check("Port(p0|p1)", "Port", "Port p1\n", true);
+        check("port(p0),Port(p2)", "Port", "Port p2\n", true);
+        check("Port( p0 )", "Port", "Port p0\n", false);
+        check("Port()", "Port", "Port p0\n", false);
+        check("Port(|p0)", "Port", "Port p1\n", false);
+        let fails = |rules: &str, expect: &str| {
+            let error = Filters::read(&crate::vs::TOOL, rules).map(|_| ()).map_err(|e| e.message);
+            assert_eq!(error, Err(expect.to_owned()), "{rules}");
+        };
+        fails("Port(", "Malformed filter: missing closing ')'");
+        fails("Port(p0)x", "Malformed filter: missing closing ')'");
+        fails("Nope(p0)", "unknown table \"Nope\"");
+        fails("(p0)", "unknown table \"\"");
+    }
+}

@@ -140,3 +140,65 @@ fn json_referrers(w: &mut Writer<'_>, items: &[Item]) {
 fn value(w: &mut Writer<'_>, datum: &Datum) {
     write_datum(w, datum, &|_| false);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ovsdb_proto::value::{Atom, Uuid};
+
+    fn node(table: &'static str, name: Option<&str>, items: Vec<Item>) -> Node {
+        let uuid = Uuid::from_u128(0x11);
+        Node { table, uuid, name: name.map(|name| (Datum::one(name), 1)), items }
+    }
+
+    fn sample() -> Vec<Node> {
+        let port = node("Port", Some("p 0"), vec![Item::Value("tag", Datum::one(5), 1)]);
+        let names = vec![(Atom::from(1), Some(Datum::one("gold"))), (Atom::from(2), None)];
+        let bridge = node(
+            "Bridge",
+            Some("br0"),
+            vec![Item::Rows("ports", vec![port]), Item::Names("queues", names, 1)],
+        );
+        let options = Datum::map([("csum".into(), "true".into())]);
+        let items = vec![
+            Item::Rows("bridges", vec![bridge]),
+            Item::Value("options", options, u32::MAX),
+            Item::Weak("Port_Binding", Datum::one("lp0"), 1),
+        ];
+        vec![node("Open_vSwitch", None, items)]
+    }
+
+    #[test]
+    fn as_text() {
+        let mut out = String::new();
+        sample().iter().for_each(|node| text(&mut out, node, 0));
+        let expect = concat!(
+            "00000000-0000-0000-0000-000000000011\n",
+            "    Bridge br0\n",
+            "        Port \"p 0\"\n",
+            "            tag: 5\n",
+            "        queues:\n",
+            "            1=gold\n",
+            "            2=\"<null>\"\n",
+            "    options: {csum=\"true\"}\n",
+            "    Port_Binding lp0\n",
+        );
+        assert_eq!(out, expect);
+    }
+
+    #[test]
+    fn as_json() {
+        let uuid = r#""uuid":"00000000-0000-0000-0000-000000000011""#;
+        let port = format!(r#"{{"table":"Port",{uuid},"name":"p 0","columns":{{"tag":5}}}}"#);
+        let queues = r#"{"1":"gold","2":null}"#;
+        let bridge = format!(
+            r#"{{"table":"Bridge",{uuid},"name":"br0","columns":{{"ports":[{port}],"queues":{queues}}}}}"#
+        );
+        let options = r#"["map",[["csum","true"]]]"#;
+        let expect = format!(
+            r#"[{{"table":"Open_vSwitch",{uuid},"columns":{{"bridges":[{bridge}],"options":{options}}},"referrers":{{"Port_Binding":["lp0"]}}}}]"#
+        );
+        assert_eq!(json(&sample(), false), expect);
+        assert_eq!(json(&[], true), "[]");
+    }
+}
