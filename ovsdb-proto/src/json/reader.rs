@@ -301,13 +301,9 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// The text ends first.
+    #[inline(always)]
     pub fn leave(&mut self, depth: u32) -> Result<(), JsonError> {
-        if self.depth > depth {
-            self.skip_structure(Structure::inside(self.depth - depth))?;
-            self.depth = depth;
-            self.fresh = false;
-        }
-        Ok(())
+        if self.depth > depth { self.leave_levels(depth) } else { Ok(()) }
     }
 
     /// Makes sure that nothing but white space is left.
@@ -316,6 +312,16 @@ impl<'a> Reader<'a> {
     /// Something is left.
     pub fn end(&mut self) -> Result<(), JsonError> {
         if self.next_byte().is_none() && !self.broken { Ok(()) } else { Err(self.expected("the end")) }
+    }
+
+    /// Leaves the object that was entered if it has no further member.
+    #[inline(always)]
+    pub(crate) fn end_object(&mut self) -> bool {
+        let ends = self.next_byte() == Some(b'}');
+        if ends {
+            self.leave_one();
+        }
+        ends
     }
 
     /// What was read since the offset was `start`.
@@ -513,6 +519,13 @@ impl<'a> Reader<'a> {
                 _ => return Err(JsonErrorKind::ControlCharacter.at(self.at)),
             }
         }
+    }
+
+    fn leave_levels(&mut self, depth: u32) -> Result<(), JsonError> {
+        self.skip_structure(Structure::inside(self.depth.saturating_sub(depth)))?;
+        self.depth = depth;
+        self.fresh = false;
+        Ok(())
     }
 
     fn skip_structure(&mut self, mut structure: Structure) -> Result<(), JsonError> {

@@ -266,24 +266,32 @@ impl<'a> Updates<'a> {
     }
 
     /// Passes over what is left of the row, so that the reader stands between rows.
-    #[inline]
+    #[inline(always)]
     fn end_row(&mut self) -> Result<(), DatumError> {
         if self.depth() < CHANGE {
             return Ok(());
         }
         self.value_at = 0;
-        self.old = 0;
-        if self.after_row != 0 {
+        if self.format == UpdateFormat::Update {
+            self.old = 0;
             self.reader.go_to(self.after_row, self.base + ROWS);
-            self.after_row = 0;
             return Ok(());
         }
         self.reader.leave(self.base + CHANGE)?;
-        let offset = self.reader.offset();
-        if self.reader.next_key()?.is_some() {
-            return Err(expected("one change of a row", offset));
+        if self.reader.end_object() {
+            return Ok(());
         }
-        Ok(())
+        Err(self.second_change())
+    }
+
+    /// The error of a row of `<table-updates2>` with more than one member.
+    #[cold]
+    fn second_change(&mut self) -> DatumError {
+        let offset = self.reader.offset();
+        match self.reader.next_key() {
+            Ok(_) => expected("one change of a row", offset),
+            Err(error) => error.into(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! How fast are messages framed and decoded, beside serde_json on the same bytes in the same run?
 //!
-//! `cargo run --release -p ovn-benches --bin codec [ports] [messages]`; 100,000 of each unless said otherwise.
+//! `cargo run --release -p ovn-benches --bin codec [ports] [messages]`; 100,000 and 10,000 unless said otherwise.
 
 #![expect(
     clippy::expect_used,
@@ -24,11 +24,11 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |i: usize| arguments.get(i).and_then(|a| a.parse().ok()).unwrap_or(100_000);
+    let number = |i: usize, usual| arguments.get(i).and_then(|a| a.parse().ok()).unwrap_or(usual);
     // for a profiler: only the cases whose name contains this
     let only = arguments.get(2).map_or("", String::as_str);
-    first_reply(number(0), only);
-    small_updates(number(1), only);
+    first_reply(number(0, 100_000), only);
+    small_updates(number(1, 10_000), only);
 }
 
 /// What a client sees first: all of a database in one message.
