@@ -155,7 +155,8 @@ fn list(table: &Table, style: &Style, out: &mut Vec<u8>) {
 
 fn aligned(table: &Table, style: &Style, out: &mut Vec<u8>) {
     let most = style.max_column_width.filter(|most| *most > 0).unwrap_or(usize::MAX);
-    let mut widths: Vec<usize> = table.headings.iter().map(String::len).collect();
+    let least = |heading: &String| if style.headings { heading.len() } else { 0 };
+    let mut widths: Vec<usize> = table.headings.iter().map(least).collect();
     for row in &table.rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.len().min(most));
@@ -190,30 +191,57 @@ fn aligned_row(cells: &[String], widths: &[usize], out: &mut Vec<u8>) {
 fn html(table: &Table, style: &Style, out: &mut Vec<u8>) {
     out.extend_from_slice(b"<table border=1>\n");
     if style.headings {
-        html_row("th", &table.headings, out);
+        html_row(table.headings.iter().map(|heading| html_cell("th", escaped(heading))), out);
     }
     for row in &table.rows {
-        html_row("td", row, out);
+        let cells = table.headings.iter().zip(row);
+        html_row(cells.map(|(heading, cell)| html_cell("td", linked(heading, cell))), out);
     }
     out.extend_from_slice(b"</table>\n");
 }
 
-fn html_row(element: &str, cells: &[String], out: &mut Vec<u8>) {
+fn html_row(cells: impl Iterator<Item = String>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"  <tr>\n");
-    for cell in cells {
-        out.extend_from_slice(format!("    <{element}>").as_bytes());
-        for byte in cell.bytes() {
-            match byte {
-                b'&' => out.extend_from_slice(b"&amp;"),
-                b'<' => out.extend_from_slice(b"&lt;"),
-                b'>' => out.extend_from_slice(b"&gt;"),
-                b'"' => out.extend_from_slice(b"&quot;"),
-                _ => out.push(byte),
-            }
-        }
-        out.extend_from_slice(format!("</{element}>\n").as_bytes());
-    }
+    cells.for_each(|cell| out.extend_from_slice(cell.as_bytes()));
     out.extend_from_slice(b"  </tr>\n");
+}
+
+fn html_cell(element: &str, content: String) -> String {
+    format!("    <{element}>{content}</{element}>\n")
+}
+
+/// A cell in which the row's own UUID is the target of links, and every other UUID a link; both are shown shortened.
+fn linked(heading: &str, cell: &str) -> String {
+    let short = |text: &str| escaped(text.get(..8).unwrap_or(text));
+    if heading == "_uuid" {
+        return format!("<a name=\"{}\">{}</a>", escaped(cell), short(cell));
+    }
+    let mut content = String::new();
+    let mut rest = cell;
+    while let Some((before, uuid, after)) = split_at_uuid(rest) {
+        content += &escaped(before);
+        content += &format!("<a href=\"#{uuid}\">{}</a>", short(uuid));
+        rest = after;
+    }
+    content + &escaped(rest)
+}
+
+/// What is before, in and after the first UUID of a text.
+fn split_at_uuid(text: &str) -> Option<(&str, &str, &str)> {
+    let is_uuid = |window: &[u8]| {
+        (0..).zip(window).all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+    };
+    let at = text.as_bytes().windows(36).position(is_uuid)?;
+    let (before, rest) = text.split_at_checked(at)?;
+    let (uuid, after) = rest.split_at_checked(36)?;
+    Some((before, uuid, after))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 fn csv(table: &Table, style: &Style, out: &mut Vec<u8>) {

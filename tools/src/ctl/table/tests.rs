@@ -139,6 +139,19 @@ fn html() {
 }
 
 #[test]
+fn html_links_rows() {
+    let uuid = "80bb0d4a-2086-4677-a4e5-4870941b5209";
+    let rows = table(&["_uuid", "ports"], &[&[uuid, &format!("[{uuid}, {uuid}]")]]);
+    let link = format!("<a href=\"#{uuid}\">80bb0d4a</a>");
+    let expect = format!(
+        "<table border=1>\n  <tr>\n    <td><a name=\"{uuid}\">80bb0d4a</a></td>\n    \
+         <td>[{link}, {link}]</td>\n  </tr>\n</table>\n"
+    );
+    let style = Style { headings: false, ..style(Format::Html) };
+    assert_eq!(print(style, &[&rows]), expect);
+}
+
+#[test]
 fn csv() {
     let expect = "name,external_ids,ports\n\"\"\"x\\ny\\tz\\u0001\"\"\",{},[]\n\"\"\"é<&>\"\"\",{},[]\n\"\"\"\"\"\",{},[]\nsw0,\"{a=b, c=\"\"d,e\"\"}\",[]\n";
     assert_eq!(print(style(Format::Csv), &[&switches()]), expect);
