@@ -36,10 +36,11 @@ fn run(cx: &mut Context<'_, '_>) -> Result<(), Halt> {
     let tested = if conditions.is_empty() { ColumnSet::EMPTY } else { columns_in(table, cx.args_from(1)) };
     let mut rows = cx.txn.find_rows(table.id, &asked, columns.set().union(tested))?;
     if asked.is_empty() {
-        rows = order::walk(rows);
+        rows = order::walk_edited(cx.txn, table.id, rows)?;
     } else if rows.len() > 1 {
         // where a row stands depends on all that there are
-        let all = order::walk(cx.txn.find_rows(table.id, &[], ColumnSet::EMPTY)?);
+        let all = cx.txn.find_rows(table.id, &[], ColumnSet::EMPTY)?;
+        let all = order::walk_edited(cx.txn, table.id, all)?;
         rows = all.into_iter().filter(|row| rows.binary_search(row).is_ok()).collect();
     }
     let mut found = Vec::new();

@@ -33,7 +33,8 @@ fn run(cx: &mut Context<'_, '_>) -> Result<(), Halt> {
     let records = cx.args_from(1);
     let mut rows = Vec::with_capacity(records.len());
     if records.is_empty() {
-        rows = order::walk(cx.txn.find_rows(table.id, &[], columns.set())?);
+        let all = cx.txn.find_rows(table.id, &[], columns.set())?;
+        rows = order::walk_edited(cx.txn, table.id, all)?;
     }
     let must_exist = !cx.has("if-exists");
     let mut missing = None;

@@ -3,7 +3,9 @@
 //! They walk a hash table of their client library; that was filled in the order of another one, the members of the JSON object in which the rows came;
 //! and those came sorted by UUID. So the order follows from the UUIDs alone. It is as good as any, and scripts have come to see it.
 
-use ovsdb_proto::txn::RowId;
+use ovsdb_proto::row::ReadError;
+use ovsdb_proto::schema::{ColumnSet, TableId};
+use ovsdb_proto::txn::{RowId, Txn};
 use ovsdb_proto::value::Uuid;
 use std::collections::HashMap;
 
@@ -12,6 +14,27 @@ pub fn walk(mut rows: Vec<RowId>) -> Vec<RowId> {
     rows.sort_unstable();
     let as_members = through_hash_table(rows, &|row| hash_text(row.uuid));
     through_hash_table(as_members, &|row| row.uuid.first_word())
+}
+
+/// Puts all rows of a table, as the transaction sees them, into the order in which the C tools list them in the middle of a line: rows that the line takes
+/// away keep their place in the hash table, and those that it makes come into it last.
+///
+/// # Errors
+/// The snapshot does not hold the table's rows.
+pub fn walk_edited(txn: &Txn<'_>, table: TableId, rows: Vec<RowId>) -> Result<Vec<RowId>, ReadError> {
+    let known = txn.base().find(table, &[], ColumnSet::EMPTY)?;
+    let mut before: Vec<RowId> = known.into_iter().map(|uuid| RowId { table, uuid }).collect();
+    before.sort_unstable();
+    if before == rows {
+        return Ok(walk(rows));
+    }
+    let new = rows.iter().filter(|row| before.binary_search(row).is_err()).copied();
+    let new: Vec<RowId> = new.collect();
+    let mut all = through_hash_table(before, &|row| hash_text(row.uuid));
+    all.extend(new);
+    let mut walked = through_hash_table(all, &|row| row.uuid.first_word());
+    walked.retain(|row| rows.binary_search(row).is_ok());
+    Ok(walked)
 }
 
 /// Puts all rows of a table, with their names, into the order in which the C tools list them by name: they go through one more hash table, by name, before
@@ -72,7 +95,6 @@ fn hash_text(uuid: Uuid) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ovsdb_proto::schema::TableId;
 
     const LISTED_5: &[&str] = &[
         "b0404885-5f54-4a02-99c7-5da40055f076",

@@ -112,7 +112,8 @@ fn lookup(
     if !is_prefix(text) {
         return Ok(None);
     }
-    let rows = order::walk(cx.txn.find_rows(table.id, &[], ColumnSet::EMPTY)?);
+    let rows = cx.txn.find_rows(table.id, &[], ColumnSet::EMPTY)?;
+    let rows = order::walk_edited(cx.txn, table.id, rows)?;
     let mut meant = rows.iter().filter(|row| row.uuid.to_string().starts_with(text));
     match (meant.next(), meant.next()) {
         (None, _) => Ok(None),

@@ -54,7 +54,8 @@ fn run(cx: &mut Context<'_, '_>) -> Result<(), Halt> {
     let tree = Tree::read(cx.txn, (cx.def.schema)(), cx.def.show)?;
     let Some(top) = tree.top() else { return Ok(()) };
     let mut nodes = Vec::new();
-    for row in order::walk(cx.txn.find_rows(top, &[], ColumnSet::EMPTY)?) {
+    let rows = cx.txn.find_rows(top, &[], ColumnSet::EMPTY)?;
+    for row in order::walk_edited(cx.txn, top, rows)? {
         nodes.extend(tree.node(cx.txn, row, &filters, &mut Vec::new())?);
     }
     // the C tools have no JSON of this

@@ -210,7 +210,8 @@ impl Weak {
         let name = column(table, entry.table, entry.name)?;
         let reference = column(table, entry.table, entry.column)?;
         let mut by_target: HashMap<Uuid, Vec<RowId>> = HashMap::new();
-        for row in order::walk(txn.find_rows(table.id, &[], [name, reference].into_iter().collect())?) {
+        let rows = txn.find_rows(table.id, &[], [name, reference].into_iter().collect())?;
+        for row in order::walk_edited(txn, table.id, rows)? {
             if let Some(target) = txn.cell(row, reference)?.atoms().first().and_then(Atom::as_uuid) {
                 by_target.entry(target).or_default().push(row);
             }
