@@ -6,3 +6,8 @@ pub mod ic_sb;
 pub mod nb;
 pub mod sb;
 pub mod vs;
+
+/// The example in the README, which must compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
