@@ -1,4 +1,4 @@
-//! What people write for a value: see `value_text.rs` of the library.
-#![no_main]
+//! Looks for input on which `check_value_text` fails.
+#![cfg_attr(fuzzing, no_main)]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| ovn_fuzz::check_value_text(data));
+ovn_fuzz::target!(ovn_fuzz::check_value_text);

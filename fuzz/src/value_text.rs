@@ -5,9 +5,6 @@ use ovsdb_proto::schema::text::{parse_atom, parse_datum};
 use ovsdb_proto::schema::{BaseType, ColumnType, Constraint, read_datum};
 use ovsdb_proto::value::{Argument, Atom, AtomType, Format, Operator, Uuid, print_datum, write_datum};
 
-const ATOMS: [AtomType; 5] =
-    [AtomType::Integer, AtomType::Real, AtomType::Boolean, AtomType::String, AtomType::Uuid];
-
 /// The first two bytes choose the type of the column, the rest is the text.
 pub fn check_value_text(data: &[u8]) {
     let [key, value, text @ ..] = data else { return };
@@ -57,12 +54,23 @@ fn check_argument(text: &str) {
 
 fn column_type(key: u8, value: u8) -> ColumnType {
     let value_type = (value % 6 < 5).then(|| base(value % 6, value / 6));
-    let (min, max) = [(0, u32::MAX), (0, 1), (1, 1), (1, 3)][usize::from(key / 40 % 4)];
+    let (min, max) = match key / 40 % 4 {
+        0 => (0, u32::MAX),
+        1 => (0, 1),
+        2 => (1, 1),
+        _ => (1, 3),
+    };
     ColumnType { key: base(key % 5, key / 5), value: value_type, min, max }
 }
 
 fn base(atom: u8, constraint: u8) -> BaseType {
-    let atom = ATOMS[usize::from(atom % 5)];
+    let atom = match atom % 5 {
+        0 => AtomType::Integer,
+        1 => AtomType::Real,
+        2 => AtomType::Boolean,
+        3 => AtomType::String,
+        _ => AtomType::Uuid,
+    };
     let mut base = BaseType::any(atom);
     match (atom, constraint % 4) {
         (AtomType::Integer, 1) => base.constraint = Constraint::Integer(-10, 5000),
