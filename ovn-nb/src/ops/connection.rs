@@ -64,8 +64,8 @@ mod tests {
 wait,table:Connection,timeout:0,where:[[_uuid,==,[uuid,#1]]],columns:[target],until:==,rows:[{target:ptcp:1}]
 wait,table:Connection,timeout:0,where:[[_uuid,==,[uuid,#2]]],columns:[target],until:==,rows:[{target:pssl:2}]
 wait,table:NB_Global,timeout:0,where:[[_uuid,==,[uuid,#3]]],columns:[connections],until:==,rows:[{connections:[set,[[uuid,#1],[uuid,#2]]]}]
-insert,table:Connection,uuid-name:new1,row:{inactivity_probe:0,target:ptcp:3
-update,table:NB_Global,where:[[_uuid,==,[uuid,#3]]],row:{connections:[named-uuid,new1]";
+insert,table:Connection,uuid-name:new1,row:{inactivity_probe:0,target:ptcp:3}
+update,table:NB_Global,where:[[_uuid,==,[uuid,#3]]],row:{connections:[named-uuid,new1]}";
         assert_eq!(done.sent, expect);
         let (done, _) = contents().run(|t| {
             replace(t, &with)?;

@@ -119,12 +119,7 @@ pub fn del(t: &mut Txn<'_>, port: &str, chassis: &str) -> Result<(), OpError> {
 /// [`OpError::NotFound`].
 pub fn list(t: &Txn<'_>, port: &str) -> Result<Vec<Gateway>, OpError> {
     let row = entity::router_port(t, port, &[LogicalRouterPort::GATEWAY_CHASSIS.any()])?;
-    of_port(t, row)
-}
-
-/// As [`list`].
-pub(super) fn of_port(t: &Txn<'_>, port: Ref<LogicalRouterPort>) -> Result<Vec<Gateway>, OpError> {
-    let rows = t.get(port, LogicalRouterPort::GATEWAY_CHASSIS)?;
+    let rows = t.get(row, LogicalRouterPort::GATEWAY_CHASSIS)?;
     let columns =
         [GatewayChassis::NAME.any(), GatewayChassis::CHASSIS_NAME.any(), GatewayChassis::PRIORITY.any()];
     t.fetch(&rows, &columns)?;

@@ -16,6 +16,7 @@ mod named;
 pub mod prefix;
 pub mod route;
 mod scan;
+pub mod show;
 pub mod ssl;
 #[cfg(test)]
 mod tests;

@@ -69,8 +69,8 @@ mod tests {
         let (done, _) = contents().run(|t| Ok::<_, OpError>(replace(t, Some(&with))?));
         let expect = "\
 wait,table:NB_Global,timeout:0,where:[[_uuid,==,[uuid,#2]]],columns:[ssl],until:==,rows:[{ssl:[uuid,#1]}]
-insert,table:SSL,uuid-name:new1,row:{ca_cert:/ca,certificate:/cert,private_key:/new,ssl_protocols:TLSv1.2
-update,table:NB_Global,where:[[_uuid,==,[uuid,#2]]],row:{ssl:[named-uuid,new1]";
+insert,table:SSL,uuid-name:new1,row:{ca_cert:/ca,certificate:/cert,private_key:/new,ssl_protocols:TLSv1.2}
+update,table:NB_Global,where:[[_uuid,==,[uuid,#2]]],row:{ssl:[named-uuid,new1]}";
         assert_eq!(done.sent, expect);
         let (done, _) = contents().run(|t| {
             replace(t, Some(&with))?;

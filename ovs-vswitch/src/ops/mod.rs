@@ -4,6 +4,7 @@ pub mod bridge;
 mod error;
 pub mod external_id;
 pub mod port;
+pub mod ssl;
 mod topology;
 
 pub use error::{Conflict, Context, OpError};

@@ -88,6 +88,11 @@ impl Condition {
         Condition { column, function: Function::Eq, arg: value }
     }
 
+    /// `column != value`. Not called `ne`, which is what `==` between conditions is made of.
+    pub const fn differs(column: ColumnId, value: Datum) -> Condition {
+        Condition { column, function: Function::Ne, arg: value }
+    }
+
     /// `_uuid == uuid`.
     pub fn uuid(uuid: Uuid) -> Condition {
         Condition::eq(ColumnId::UUID, Datum::one(uuid))

@@ -103,11 +103,13 @@ impl Snapshot {
             let columns = [column].into_iter().collect();
             ReadError::from(Query { table, conditions: vec![Condition::uuid(row)], columns })
         };
-        match data.row(row) {
+        if data.has_row(row) && !self.absent.has_column(table, column) {
+            return Ok(&known.default);
+        }
+        match data.value(schema, row, column) {
             None if data.lacks_row(row) => Err(ReadError::NoRow { table: schema.name.clone(), row }),
             None => Err(missing()),
-            Some(_) if !self.absent.has_column(table, column) => Ok(&known.default),
-            Some(found) => found.get(schema, column).ok_or_else(missing),
+            Some(value) => Ok(value),
         }
     }
 

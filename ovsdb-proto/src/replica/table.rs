@@ -15,6 +15,8 @@ pub(super) struct TableData {
     rows: HashMap<Uuid, RowData>,
     // all rows are here, with these columns
     whole: Option<ColumnSet>,
+    // rows hold the default of these columns unless it is known that they do not
+    sparse: ColumnSet,
     // the rows that meet the conditions, with these columns
     answers: HashMap<Vec<Condition>, (Vec<Uuid>, ColumnSet)>,
     // of a whole table: rows by the value of a column, for the columns that lookups go by; made when first needed
@@ -49,6 +51,12 @@ impl TableData {
                 indexed(table).filter(|c| whole.contains(*c)).map(|c| (c, OnceLock::new())).collect();
             return;
         }
+        if let [Condition { column, function: Function::Ne, arg }] = query.conditions.as_slice()
+            && columns.contains(*column)
+            && table.column(*column).is_some_and(|c| c.default == *arg)
+        {
+            self.sparse.insert(*column);
+        }
         uuids.sort_unstable();
         uuids.dedup();
         let answer = self.answers.entry(query.conditions.clone()).or_default();
@@ -63,7 +71,9 @@ impl TableData {
         conditions: &[Condition],
         columns: &ColumnSet,
     ) -> Option<Vec<Uuid>> {
-        let has_columns = |row: &Uuid| self.rows.get(row).is_some_and(|r| r.known().is_superset(columns));
+        let has_columns = |row: &Uuid| {
+            self.rows.get(row).is_some_and(|r| r.known().union(self.sparse).is_superset(columns))
+        };
         if let [condition] = conditions
             && let Some(uuid) = uuid_asked(condition)
             && has_columns(&uuid)
@@ -72,7 +82,7 @@ impl TableData {
         }
         if let Some(whole) = &self.whole {
             let tested = conditions.iter().map(|c| c.column).filter(|c| *c != ColumnId::UUID).collect();
-            if whole.is_superset(&columns.union(tested)) {
+            if whole.union(self.sparse).is_superset(&columns.union(tested)) {
                 return Some(self.select(table, conditions));
             }
         }
@@ -80,8 +90,24 @@ impl TableData {
         (known.is_superset(columns) || rows.iter().all(has_columns)).then(|| rows.clone())
     }
 
-    pub(super) fn row(&self, row: Uuid) -> Option<&RowData> {
-        self.rows.get(&row)
+    /// Whether there is a row, as far as is known.
+    pub(super) fn has_row(&self, row: Uuid) -> bool {
+        self.rows.contains_key(&row)
+    }
+
+    /// The value of a column of a row, if it is known.
+    pub(super) fn value<'a>(
+        &'a self,
+        table: &'a TableSchema,
+        row: Uuid,
+        column: ColumnId,
+    ) -> Option<&'a Datum> {
+        self.value_in(table, self.rows.get(&row)?, column)
+    }
+
+    fn value_in<'a>(&self, table: &'a TableSchema, row: &'a RowData, column: ColumnId) -> Option<&'a Datum> {
+        let default = || table.column(column).filter(|_| self.sparse.contains(column)).map(|c| &c.default);
+        row.get(table, column).or_else(default)
     }
 
     /// Whether it is known that there is no such row.
@@ -95,7 +121,8 @@ impl TableData {
     }
 
     fn select(&self, table: &TableSchema, conditions: &[Condition]) -> Vec<Uuid> {
-        let meets = |uuid: &Uuid| self.rows.get(uuid).is_some_and(|row| meets(table, *uuid, row, conditions));
+        let meets =
+            |uuid: &Uuid| self.rows.get(uuid).is_some_and(|row| self.meets(table, *uuid, row, conditions));
         for condition in conditions.iter().filter(|c| c.function == Function::Eq) {
             if let Some(uuid) = uuid_asked(condition) {
                 return Some(uuid).filter(meets).into_iter().collect();
@@ -111,11 +138,21 @@ impl TableData {
     fn index(&self, table: &TableSchema, column: ColumnId) -> Index {
         let mut index = Index::with_capacity(self.rows.len());
         for (uuid, row) in &self.rows {
-            if let Some(value) = row.get(table, column) {
+            if let Some(value) = self.value_in(table, row, column) {
                 index.entry(value.clone()).or_default().push(*uuid);
             }
         }
         index
+    }
+
+    fn meets(&self, table: &TableSchema, uuid: Uuid, row: &RowData, conditions: &[Condition]) -> bool {
+        conditions.iter().all(|c| {
+            let Some(column) = table.column(c.column) else { return false };
+            if c.column == ColumnId::UUID {
+                return c.matches(&Datum::one(uuid), &column.type_);
+            }
+            self.value_in(table, row, c.column).is_some_and(|value| c.matches(value, &column.type_))
+        })
     }
 }
 
@@ -129,14 +166,4 @@ fn indexed(table: &TableSchema) -> impl Iterator<Item = ColumnId> {
 fn uuid_asked(condition: &Condition) -> Option<Uuid> {
     let asks = condition.column == ColumnId::UUID && condition.function == Function::Eq;
     condition.arg.scalar().filter(|_| asks).and_then(Atom::as_uuid)
-}
-
-fn meets(table: &TableSchema, uuid: Uuid, row: &RowData, conditions: &[Condition]) -> bool {
-    conditions.iter().all(|c| {
-        let Some(column) = table.column(c.column) else { return false };
-        if c.column == ColumnId::UUID {
-            return c.matches(&Datum::one(uuid), &column.type_);
-        }
-        row.get(table, c.column).is_some_and(|value| c.matches(value, &column.type_))
-    })
 }

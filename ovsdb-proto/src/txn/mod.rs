@@ -8,6 +8,7 @@ mod missing;
 mod outcome;
 mod read;
 pub mod remotes;
+mod sparse;
 mod typed;
 
 pub use commit::{Commit, Request};

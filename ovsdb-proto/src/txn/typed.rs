@@ -7,7 +7,7 @@ use crate::value::Datum;
 use std::collections::BTreeMap;
 
 impl Txn<'_> {
-    fn table<T: Table>(&self) -> Result<TableId, ReadError> {
+    pub(super) fn table<T: Table>(&self) -> Result<TableId, ReadError> {
         self.base.schema().table_id(T::NAME).ok_or(ReadError::NoTable(T::NAME))
     }
 
@@ -16,7 +16,7 @@ impl Txn<'_> {
         table.column_id(name).ok_or(ReadError::NoColumn { table: T::NAME, column: name })
     }
 
-    fn columns<T: Table>(&self, columns: &[AnyColumn<T>]) -> Result<ColumnSet, ReadError> {
+    pub(super) fn columns<T: Table>(&self, columns: &[AnyColumn<T>]) -> Result<ColumnSet, ReadError> {
         columns.iter().map(|c| self.column::<T>(c.name())).collect()
     }
 

@@ -91,6 +91,12 @@ pub const fn ssl_commands(get: RunFn, del: RunFn, set: RunFn) -> [CtlCommand; 3]
     ]
 }
 
+/// As [`ssl_commands`], without arguments for what is allowed beyond the default, for which `Open_vSwitch` has no columns.
+pub const fn plain_ssl_commands(get: RunFn, del: RunFn, set: RunFn) -> [CtlCommand; 3] {
+    let [get, del, set] = ssl_commands(get, del, set);
+    [get, del, CtlCommand { args: "PRIVATE-KEY CERTIFICATE CA-CERT", max: 3, ..set }]
+}
+
 /// Prints the remotes, sorted, each once.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ mod ls;
 mod lsp;
 mod names;
 mod route;
+mod show;
 mod ssl;
 
 use crate::ctl::command::CommandTable;
@@ -27,6 +28,7 @@ pub static TOOL: ToolDef = ToolDef {
     commands: CommandTable::new(&[
         &crate::ctl::init::COMMANDS,
         &crate::ctl::sync::COMMANDS,
+        &show::COMMANDS,
         &ls::COMMANDS,
         &lsp::COMMANDS,
         &lr::COMMANDS,
@@ -66,12 +68,17 @@ fn print_all_named<T: Table>(
 }
 
 fn print_row(ctx: &mut Context<'_, '_>, row: RowId, name: &str) {
+    print_uuid(ctx, row);
+    ctx.out.text(format!(" ({name})\n"));
+}
+
+/// Prints the UUID of a row, of one that this very line makes the one that the server gives it.
+fn print_uuid(ctx: &mut Context<'_, '_>, row: RowId) {
     if ctx.txn.is_new(row) {
         ctx.out.pieces.push(Piece::NewRow(row));
     } else {
         ctx.out.text(row.uuid.to_string());
     }
-    ctx.out.text(format!(" ({name})\n"));
 }
 
 /// The options that words `KEY=VALUE` give, for the commands that replace all options. A word without `=` gives none; of several values of one key the

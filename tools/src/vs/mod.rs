@@ -6,6 +6,7 @@ mod names;
 mod new_interfaces;
 mod port;
 mod show;
+mod ssl;
 
 use crate::ctl::command::CommandTable;
 use crate::ctl::context::{Progress, ToolDef};
@@ -20,6 +21,7 @@ pub static TOOL: ToolDef = ToolDef {
         &bridge::COMMANDS,
         &external_id::COMMANDS,
         &port::COMMANDS,
+        &ssl::COMMANDS,
         &db::show::COMMANDS,
         &db::COMMANDS,
     ]),

@@ -190,16 +190,14 @@ fn over(
 impl Wanted<'_> {
     /// The routes of the router to the same prefix, by the same policy, in the same table.
     fn rivals(&self, t: &Txn<'_>) -> Result<Vec<Ref<LogicalRouterStaticRoute>>, ReadError> {
-        let columns = [
-            LogicalRouterStaticRoute::IP_PREFIX.any(),
-            LogicalRouterStaticRoute::NEXTHOP.any(),
+        let rare = [
             LogicalRouterStaticRoute::POLICY.any(),
             LogicalRouterStaticRoute::ROUTE_TABLE.any(),
             LogicalRouterStaticRoute::EXTERNAL_IDS.any(),
         ];
         let table = self.o.route_table.unwrap_or_default();
         let mut rivals = Vec::new();
-        for route in routes_of(t, self.router, &columns)? {
+        for route in routes_of(t, self.router, &rare)? {
             if is_to(t, route, &self.prefix, self.o.policy.as_ref(), table)? {
                 rivals.push(route);
             }

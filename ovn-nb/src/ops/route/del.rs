@@ -38,16 +38,14 @@ pub fn del(t: &mut Txn<'_>, router: &str, o: &RouteDel<'_>) -> Result<(), OpErro
         return Ok(t.set(router, LogicalRouter::STATIC_ROUTES, &Vec::new())?);
     }
     let wanted = Wanted::new(o)?;
-    let columns = [
-        LogicalRouterStaticRoute::IP_PREFIX.any(),
-        LogicalRouterStaticRoute::NEXTHOP.any(),
+    let rare = [
         LogicalRouterStaticRoute::OUTPUT_PORT.any(),
         LogicalRouterStaticRoute::POLICY.any(),
         LogicalRouterStaticRoute::ROUTE_TABLE.any(),
         LogicalRouterStaticRoute::BFD.any(),
     ];
     let mut found = false;
-    for route in routes_of(t, router, &columns)? {
+    for route in routes_of(t, router, &rare)? {
         if !wanted.meets(t, route)? {
             continue;
         }

@@ -64,9 +64,7 @@ type Place = (String, std::cmp::Reverse<u16>, std::net::IpAddr);
 pub fn list(t: &Txn<'_>, router: &str, table: Option<&str>) -> Result<Routes, OpError> {
     let columns = [LogicalRouter::NAME.any(), LogicalRouter::STATIC_ROUTES.any()];
     let router = entity::router(t, router, &columns)?;
-    let columns = [
-        LogicalRouterStaticRoute::IP_PREFIX.any(),
-        LogicalRouterStaticRoute::NEXTHOP.any(),
+    let rare = [
         LogicalRouterStaticRoute::OUTPUT_PORT.any(),
         LogicalRouterStaticRoute::POLICY.any(),
         LogicalRouterStaticRoute::ROUTE_TABLE.any(),
@@ -75,7 +73,7 @@ pub fn list(t: &Txn<'_>, router: &str, table: Option<&str>) -> Result<Routes, Op
         LogicalRouterStaticRoute::BFD.any(),
     ];
     let (mut v4, mut v6, mut invalid) = (Vec::new(), Vec::new(), Vec::new());
-    for row in routes_of(t, router, &columns)? {
+    for row in routes_of(t, router, &rare)? {
         if let Some(table) = table
             && t.get(row, LogicalRouterStaticRoute::ROUTE_TABLE)? != table
         {

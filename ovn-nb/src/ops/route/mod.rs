@@ -22,20 +22,15 @@ pub const DISCARD: &str = "discard";
 /// The key in `external_ids` of a route that ovn-ic learned from another availability zone.
 const LEARNED: &str = "ic-learned-route";
 
-/// A router with more routes than this is read together with the whole table: a scan then costs the server less than as many single rows.
-const SINGLE_ROWS_MAX: usize = 1000;
-
-/// The routes of a router, with `columns` of them known.
+/// The routes of a router, with their prefixes, next hops and `rare` known: columns that hold anything in few rows only.
 fn routes_of(
     t: &Txn<'_>,
     router: Ref<LogicalRouter>,
-    columns: &[AnyColumn<LogicalRouterStaticRoute>],
+    rare: &[AnyColumn<LogicalRouterStaticRoute>],
 ) -> Result<Vec<Ref<LogicalRouterStaticRoute>>, ReadError> {
     let routes = t.get(router, LogicalRouter::STATIC_ROUTES)?;
-    if routes.len() > SINGLE_ROWS_MAX {
-        t.all(columns)?;
-    }
-    t.fetch(&routes, columns)?;
+    let columns = [LogicalRouterStaticRoute::IP_PREFIX.any(), LogicalRouterStaticRoute::NEXTHOP.any()];
+    t.fetch_sparse(&routes, &columns, rare)?;
     Ok(routes)
 }
 
