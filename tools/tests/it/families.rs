@@ -27,6 +27,7 @@ families! {
     db_get_set "db-get-set"
     db_line "db-line"
     db_lookup "db-lookup"
+    db_old "db-old"
     db_order "db-order"
     db_tools "db-tools"
     formats "formats"

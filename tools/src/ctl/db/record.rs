@@ -264,3 +264,41 @@ fn like(
     }
     Ok(rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ic_nb, ic_sb, nb, sb, vs};
+
+    #[test]
+    fn all_rules_fit_the_schemas() {
+        for tool in [&nb::TOOL, &sb::TOOL, &ic_nb::TOOL, &ic_sb::TOOL, &vs::TOOL] {
+            let schema = (tool.schema)();
+            let table = |name| schema.table_id(name).and_then(|id| schema.table(id)).unwrap();
+            for rule in tool.names {
+                table(rule.table);
+                let names = table(rule.name_table);
+                let type_ = |name: &str| &names.column(names.column_id(name).unwrap()).unwrap().type_;
+                assert_eq!(type_(rule.column).is_map(), rule.key.is_some(), "{rule:?}");
+                assert_eq!(rule.reference.is_none(), rule.table == rule.name_table, "{rule:?}");
+                if let Some(reference) = rule.reference {
+                    let target = type_(reference).key.reference.as_ref().map(|r| &*r.table);
+                    assert_eq!(target, Some(rule.table), "{rule:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn beginnings_of_uuids() {
+        let check = |text, expect| assert_eq!(is_prefix(text), expect, "{text}");
+        check("abc", false);
+        check("abcd", true);
+        check("ABCD", true);
+        check("12345678", true);
+        check("123456789", false);
+        check("12345678-", true);
+        check("12345678-1234-4234-8234-123456789abc", false);
+        check("port1234", false);
+    }
+}
