@@ -43,7 +43,7 @@ pub fn set_alarm(secs: u32, log: Arc<Log>) -> Result<(), CtlError> {
 }
 
 /// Ends the process as the C tools end when their time is up: by SIGALRM, after a warning. Wrappers look for the signal.
-/// What was printed is out already, since [`print`] buffers nothing.
+/// What was printed is out already, since [`print()`] buffers nothing.
 pub fn die_of_alarm(log: &Log) -> ! {
     log.write(SystemTime::now(), "fatal_signal", Level::Warn, "terminating with signal 14 (Alarm clock)");
     // Our parent may have made us ignore the signal; then the shell's number for it has to do.
