@@ -285,11 +285,11 @@ fn with_names(text: &str, names: &mut BTreeMap<String, String>) -> String {
     replace_uuids(text, &|uuid| names.get(uuid).cloned())
 }
 
-/// Log lines without the time and the running number; and without the part of a server's message whose order hangs on
+/// Log lines without the time and the running number, and without those about a slow machine; and without the part of a server's message whose order hangs on
 /// the UUIDs that new rows happen to get.
 fn plain_log(stderr: &str) -> String {
     let mut plain = String::new();
-    for line in stderr.lines() {
+    for line in stderr.lines().filter(|line| !line.contains("|timeval|WARN|")) {
         let parts: Vec<&str> = line.splitn(3, '|').collect();
         let line = match parts[..] {
             [time, _, rest] if time.ends_with('Z') && time.contains('T') => format!("TIME|N|{rest}"),
