@@ -1,23 +1,37 @@
 //! How is a line of commands carried out against a list of remotes: one connection at a time, until one serves it.
 
+use super::client_error::{Cause, ClientError};
 use super::connection::Connection;
 use super::error::{Error, ErrorKind};
-use super::stream::{ConnectOptions, connect};
-use crate::schema::DatabaseSchema;
+use super::stream::{ConnectOptions, connect, within};
+use crate::replica::Snapshot;
+use crate::row::ReadError;
+use crate::rpc;
+use crate::schema::{ColumnSet, DatabaseSchema, TableId};
 use crate::session::remote::Remote;
-use crate::session::{Conclusion, Run, RunError, RunOptions, Step, Unfit, Verdict};
+use crate::session::{Conclusion, Run, RunError, RunOptions, Step, Verdict};
 use crate::txn::Txn;
 use crate::value::Uuid;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
+
+/// How long a remote is left alone after none of them served: first, and at most. Each time it doubles.
+const PAUSE_FIRST: Duration = Duration::from_millis(100);
+const PAUSE_MAX: Duration = Duration::from_secs(8);
+
+/// How long a server may take over our goodbye.
+const GOODBYE_MAX: Duration = Duration::from_secs(1);
+
+/// How much may wait to be sent to a server that does not read, before nothing more is taken from it.
+const OUTPUT_BYTES_WAITING: usize = 1 << 20;
 
 /// How a [`Client`] connects.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
     /// Where the servers are, in the order in which they are tried.
     pub remotes: Vec<Remote>,
-    /// How connections are made.
+    /// How connections are made. The deadline is that of everything that the client does; see [`Client::set_deadline`].
     pub connect: ConnectOptions,
     /// The cluster that the servers must belong to, if it must be a certain one.
     pub cluster: Option<Uuid>,
@@ -25,6 +39,9 @@ pub struct ClientOptions {
     pub leader_only: bool,
     /// Whether to begin again with the first remote when none serves, until the deadline. Off by default: each is tried once.
     pub retry: bool,
+    /// After how long a silence a server is asked for a sign of life; after one more it counts as lost. 120 seconds by default, as with the C tools of
+    /// OVN; never if `None`.
+    pub probe: Option<Duration>,
 }
 
 impl ClientOptions {
@@ -36,49 +53,33 @@ impl ClientOptions {
             cluster: None,
             leader_only: true,
             retry: false,
+            probe: Some(Duration::from_secs(120)),
         }
     }
 }
 
-/// Why a line could not be carried out.
-#[derive(Debug)]
-pub enum ClientError<E> {
-    /// The line, or the server's answer to it.
-    Run(RunError<E>),
-    /// No remote serves the database: the last one tried, and why not.
-    Unserved {
-        /// The last remote tried.
-        remote: Remote,
-        /// Why it does not serve.
-        cause: Cause,
-    },
-    /// The connection was lost after the transaction was sent and before its reply came: it may have been committed.
-    MaybeCommitted(Error),
-    /// The connection was lost; nothing was sent that changes anything.
-    Lost(Error),
-}
-
-/// Why a remote does not serve.
-#[derive(Debug)]
-pub enum Cause {
-    /// It could not be reached, or broke off.
-    Net(Error),
-    /// It answers, but not for this database.
-    Unfit(Unfit),
-}
-
 /// A client that reads what a line needs and commits what it does, over one connection that it keeps for the next line.
+///
+/// Its futures may be dropped at any time; if a transaction was under way, it may then have been committed.
 #[derive(Debug)]
 pub struct Client {
     schema: Arc<DatabaseSchema>,
     options: ClientOptions,
-    connection: Option<(Connection, Remote)>,
+    link: Option<Link>,
     seed: u128,
 }
 
-enum Attempt<T, E> {
-    Finished(Conclusion<T>),
-    Failed(ClientError<E>),
+// a connection that stands
+#[derive(Debug)]
+struct Link {
+    connection: Connection,
+    remote: Remote,
+    // the number of the next request
+    next_id: u64,
+}
+
+enum Failure<E> {
+    Final(ClientError<E>),
     // nothing was changed: the next remote may serve
     Next(Cause),
 }
@@ -87,60 +88,68 @@ impl Client {
     /// A client of the database that `schema` names. It connects when the first line needs it.
     ///
     /// # Errors
-    /// The system gives no random bytes.
+    /// There are no remotes ([`ErrorKind::Config`]), or the system gives no random bytes ([`ErrorKind::Random`]).
     pub fn new(schema: Arc<DatabaseSchema>, options: ClientOptions) -> Result<Client, Error> {
+        if options.remotes.is_empty() {
+            return Err(Error::new(ErrorKind::Config, "no remote to connect to"));
+        }
         let seed = super::random_u128()?;
-        Ok(Client { schema, options, connection: None, seed })
+        Ok(Client { schema, options, link: None, seed })
     }
 
     /// Carries a line out: runs it over what was read so far, reads what it lacks, and commits its edits. The line is run several times and must
     /// not do anything but read and edit its transaction.
     ///
     /// # Errors
-    /// See [`ClientError`].
+    /// See [`ClientError`]. Only after [`ClientError::MaybeCommitted`] may anything have changed.
     pub async fn run<T, E>(
         &mut self,
         line: &mut dyn FnMut(&mut Txn<'_>) -> Verdict<T, E>,
     ) -> Result<Conclusion<T>, ClientError<E>> {
-        self.seed = self.seed.wrapping_add(1 << 64);
-        let options = RunOptions {
-            leader_only: self.options.leader_only,
-            cluster: self.options.cluster,
-            seed: self.seed,
+        let mut line = line;
+        self.drive(&mut line).await
+    }
+
+    /// Runs `edit` over a transaction and commits what it does. It is run again whenever something that it relies on has changed meanwhile, and so must not do
+    /// anything but read and edit its transaction.
+    ///
+    /// The conclusion says what was committed, if anything had to change, and has the real UUIDs of new rows ([`Conclusion::real`]).
+    ///
+    /// # Errors
+    /// See [`ClientError`]. Only after [`ClientError::MaybeCommitted`] may anything have changed.
+    pub async fn transact<T, E>(
+        &mut self,
+        mut edit: impl FnMut(&mut Txn<'_>) -> Result<T, E>,
+    ) -> Result<Conclusion<T>, ClientError<E>> {
+        let mut line = |txn: &mut Txn<'_>| match edit(txn) {
+            Ok(value) => Verdict::Done(value),
+            Err(error) => Verdict::Failed(error),
         };
-        let mut run = Run::new(Arc::clone(&self.schema), options);
-        let mut pause = Duration::from_millis(100);
-        loop {
-            let mut last = None;
-            if let Some((connection, remote)) = self.connection.take() {
-                match self.attempt(connection, remote.clone(), &mut run, line, true).await {
-                    Attempt::Finished(conclusion) => return Ok(conclusion),
-                    Attempt::Failed(error) => return Err(error),
-                    Attempt::Next(cause) => last = Some((remote, cause)),
+        self.drive(&mut line).await
+    }
+
+    /// Reads whole tables, all rows of them with these columns, as they are at one moment. Numbers of columns that a table has not do not matter, so
+    /// that `ColumnSet::EMPTY.complement()` asks for all columns.
+    ///
+    /// # Errors
+    /// See [`ClientError`]; [`ReadError::Id`] if the schema has no such table.
+    pub async fn snapshot(
+        &mut self,
+        tables: &[(TableId, ColumnSet)],
+    ) -> Result<Snapshot, ClientError<ReadError>> {
+        let mut line = |txn: &mut Txn<'_>| {
+            for (table, columns) in tables {
+                match txn.find_rows(*table, &[], *columns) {
+                    // the others are asked for together with it
+                    Ok(_) | Err(ReadError::Missing(_)) => {}
+                    Err(error) => return Verdict::Failed(error),
                 }
             }
-            for remote in self.options.remotes.clone() {
-                let attempt = match connect(&remote, &self.options.connect).await {
-                    Ok(stream) => {
-                        self.attempt(Connection::new(stream), remote.clone(), &mut run, line, false).await
-                    }
-                    Err(error) => Attempt::Next(Cause::Net(error)),
-                };
-                match attempt {
-                    Attempt::Finished(conclusion) => return Ok(conclusion),
-                    Attempt::Failed(error) => return Err(error),
-                    Attempt::Next(cause) => last = Some((remote, cause)),
-                }
-            }
-            if !self.options.retry || self.deadline_passed() {
-                return Err(match last {
-                    Some((remote, cause)) => ClientError::Unserved { remote, cause },
-                    None => ClientError::Lost(Error::new(ErrorKind::Connect, "no remote to connect to")),
-                });
-            }
-            sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(8));
-        }
+            Verdict::Done(Arc::clone(txn.base().absent()))
+        };
+        let Conclusion { value: absent, snapshot, .. } = self.drive(&mut line).await?;
+        // nothing is committed that changes nothing, and then there is a snapshot
+        Ok(snapshot.unwrap_or_else(|| Snapshot::new(Arc::clone(&self.schema), absent)))
     }
 
     /// From now on, begins again with the first remote when none serves ([`ClientOptions::retry`]).
@@ -148,73 +157,239 @@ impl Client {
         self.options.retry = true;
     }
 
-    fn deadline_passed(&self) -> bool {
-        self.options.connect.deadline.is_some_and(|d| d <= Instant::now())
+    /// Until when everything that is asked of the client must be done; no limit if `None`.
+    pub const fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.options.connect.deadline = deadline;
     }
 
-    async fn attempt<T, E>(
+    /// The remote that the client is connected to.
+    pub fn remote(&self) -> Option<&Remote> {
+        self.link.as_ref().map(|link| &link.remote)
+    }
+
+    /// Ends the connection in good order, which over TLS a server expects.
+    pub async fn close(mut self) {
+        if let Some(link) = self.link.take() {
+            say_goodbye(link).await;
+        }
+    }
+
+    async fn drive<T, E, L>(&mut self, line: &mut L) -> Result<Conclusion<T>, ClientError<E>>
+    where
+        L: FnMut(&mut Txn<'_>) -> Verdict<T, E>,
+    {
+        self.seed = self.seed.wrapping_add(1 << 64);
+        let options = RunOptions {
+            leader_only: self.options.leader_only,
+            cluster: self.options.cluster,
+            seed: self.seed,
+            first_id: self.link.as_ref().map_or(1, |link| link.next_id),
+        };
+        let mut run = Run::new(Arc::clone(&self.schema), options);
+        let mut pause = PAUSE_FIRST;
+        if let Some(link) = self.link.take() {
+            let remote = link.remote.clone();
+            match self.attempt(link, &mut run, line).await {
+                Ok(conclusion) => return Ok(conclusion),
+                Err(Failure::Final(error)) => return Err(error),
+                Err(Failure::Next(cause)) => self.check_time(&remote, cause).map(drop)?,
+            }
+        }
+        loop {
+            let mut last = None;
+            for remote in self.options.remotes.clone() {
+                match self.try_remote(&remote, &mut run, line).await {
+                    Ok(conclusion) => return Ok(conclusion),
+                    Err(Failure::Final(error)) => return Err(error),
+                    Err(Failure::Next(cause)) => last = Some((self.check_time(&remote, cause)?, remote)),
+                }
+            }
+            if let Some((cause, remote)) = last {
+                if !self.options.retry {
+                    return Err(ClientError::Unserved { remote, cause });
+                }
+                if !self.rest(pause).await {
+                    return Err(ClientError::Unserved { remote, cause });
+                }
+            }
+            pause = (pause * 2).min(PAUSE_MAX);
+        }
+    }
+
+    async fn try_remote<T, E, L>(
         &mut self,
-        mut connection: Connection,
-        remote: Remote,
+        remote: &Remote,
         run: &mut Run<T>,
-        line: &mut dyn FnMut(&mut Txn<'_>) -> Verdict<T, E>,
-        again: bool,
-    ) -> Attempt<T, E> {
+        line: &mut L,
+    ) -> Result<Conclusion<T>, Failure<E>>
+    where
+        L: FnMut(&mut Txn<'_>) -> Verdict<T, E>,
+    {
+        let stream =
+            connect(remote, &self.options.connect).await.map_err(|e| Failure::Next(Cause::Net(e)))?;
+        let link = Link { connection: Connection::new(stream), remote: remote.clone(), next_id: 1 };
+        self.attempt(link, run, line).await
+    }
+
+    /// After the deadline no other remote is tried.
+    fn check_time<E>(&self, remote: &Remote, cause: Cause) -> Result<Cause, ClientError<E>> {
+        if self.options.connect.deadline.is_some_and(|d| d <= Instant::now()) {
+            return Err(ClientError::Unserved { remote: remote.clone(), cause });
+        }
+        Ok(cause)
+    }
+
+    /// Whether the deadline leaves time after a pause.
+    async fn rest(&self, pause: Duration) -> bool {
+        within(self.options.connect.deadline, async {
+            sleep(pause).await;
+            Ok(())
+        })
+        .await
+        .is_ok()
+    }
+
+    async fn attempt<T, E, L>(
+        &mut self,
+        mut link: Link,
+        run: &mut Run<T>,
+        line: &mut L,
+    ) -> Result<Conclusion<T>, Failure<E>>
+    where
+        L: FnMut(&mut Txn<'_>) -> Verdict<T, E>,
+    {
+        let result = self.converse(&mut link.connection, run, line).await;
+        let failure = match result {
+            Ok(conclusion) => {
+                link.next_id = run.next_id();
+                self.link = Some(link);
+                return Ok(conclusion);
+            }
+            Err(failure) => failure,
+        };
+        Err(match failure {
+            Trouble::Lost { error, committing: true } => {
+                Failure::Final(ClientError::MaybeCommitted { remote: link.remote, error })
+            }
+            Trouble::Lost { error, committing: false } => Failure::Next(Cause::Net(error)),
+            Trouble::Run(RunError::Unfit(unfit)) => {
+                say_goodbye(link).await;
+                Failure::Next(Cause::Unfit(unfit))
+            }
+            Trouble::Run(error) => {
+                // the server did all right
+                run.leave(link.connection.output());
+                link.next_id = run.next_id();
+                self.link = Some(link);
+                Failure::Final(ClientError::Run(error))
+            }
+        })
+    }
+
+    async fn converse<T, E, L>(
+        &self,
+        connection: &mut Connection,
+        run: &mut Run<T>,
+        line: &mut L,
+    ) -> Result<Conclusion<T>, Trouble<E>>
+    where
+        L: FnMut(&mut Txn<'_>) -> Verdict<T, E>,
+    {
         let deadline = self.options.connect.deadline;
         let mut out = Vec::new();
-        let mut step = if again { run.start_again(line, &mut out) } else { run.start(line, &mut out) };
+        let mut silence = Silence::default();
+        let mut committing = false;
+        let mut step = run.start(line, &mut out);
         loop {
-            match step {
-                Ok(Step::Finished(conclusion)) => {
-                    self.connection = Some((connection, remote));
-                    return Attempt::Finished(conclusion);
+            match step.map_err(|error| Trouble::of(error, committing))? {
+                Step::Finished(conclusion) => {
+                    connection.output().append(&mut out);
+                    return Ok(conclusion);
                 }
-                Ok(Step::Continue) => {}
-                Ok(Step::Pause { ms }) => {
-                    sleep(Duration::from_millis(ms)).await;
+                Step::Continue => {}
+                Step::Pause { ms } => {
+                    if !self.rest(Duration::from_millis(ms)).await {
+                        return Err(Trouble::Lost { error: Error::timeout(), committing: false });
+                    }
                     run.resume(&mut out);
                 }
-                Err(RunError::Unfit(unfit)) if !run.commit_pending() => {
-                    return Attempt::Next(Cause::Unfit(unfit));
-                }
-                Err(error) => return Attempt::Failed(ClientError::Run(error)),
             }
+            committing = run.commit_pending();
+            let lost = |error| Trouble::Lost { error, committing };
             connection.output().append(&mut out);
-            let received = super::stream::within(deadline, connection.receive()).await;
+            if connection.output().len() > OUTPUT_BYTES_WAITING {
+                within(deadline, connection.flush()).await.map_err(lost)?;
+            }
+            let patience = self.options.probe.map(|probe| Instant::now() + probe);
+            let until = deadline.into_iter().chain(patience).min();
+            let received = within(until, connection.receive()).await;
             step = match received {
-                Ok(frame) => run.receive(frame, line, &mut out),
-                Err(error) if run.commit_pending() => {
-                    return Attempt::Failed(ClientError::MaybeCommitted(error));
+                Ok(frame) => {
+                    silence = Silence::default();
+                    run.receive(frame, line, &mut out)
                 }
-                Err(error) if error.is_timeout() || error.kind() == ErrorKind::Message => {
-                    return Attempt::Failed(ClientError::Lost(error));
+                Err(error) if error.is_timeout() && until != deadline => {
+                    silence.go_on(connection).map_err(lost)?;
+                    Ok(Step::Continue)
                 }
-                Err(error) => return Attempt::Next(Cause::Net(error)),
+                Err(error) => return Err(lost(error)),
             };
         }
     }
 }
 
-impl<E: std::fmt::Display> std::fmt::Display for ClientError<E> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            ClientError::Run(error) => error.fmt(f),
-            ClientError::Unserved { remote, cause: Cause::Net(error) } => {
-                write!(f, "{remote}: database connection failed ({})", error.reason())
-            }
-            // the C tools give no reason here, and scripts match the line
-            ClientError::Unserved { remote, cause: Cause::Unfit(_) } => {
-                write!(f, "{remote}: database connection failed ()")
-            }
-            ClientError::MaybeCommitted(error) => {
-                write!(
-                    f,
-                    "connection lost after the transaction was sent ({error}): the transaction may have been committed"
-                )
-            }
-            ClientError::Lost(error) => error.fmt(f),
+/// What ends a conversation without a conclusion.
+enum Trouble<E> {
+    /// The connection is of no more use; whether a commit was under way.
+    Lost { error: Error, committing: bool },
+    /// The line, or the server's word on it.
+    Run(RunError<E>),
+}
+
+impl<E> Trouble<E> {
+    /// A server that makes no sense is as good as lost, and what it did is as unknown.
+    fn of(error: RunError<E>, committing: bool) -> Trouble<E> {
+        let nonsense = |what, source: Box<dyn std::error::Error + Send + Sync>| Trouble::Lost {
+            error: Error::new(ErrorKind::Message, what).because(source),
+            committing,
+        };
+        match error {
+            RunError::Protocol(error) => nonsense("the peer sent what is not a message", error.into()),
+            RunError::Reply(error) => nonsense("the reply does not fit the request", error.into()),
+            RunError::Schema(error) => nonsense("the schema of the server makes no sense", error.into()),
+            error => Trouble::Run(error),
         }
     }
 }
 
-impl<E: std::fmt::Debug + std::fmt::Display> std::error::Error for ClientError<E> {}
+/// How long nothing has come from a server.
+#[derive(Default)]
+struct Silence {
+    probed: bool,
+    received: u64,
+}
+
+impl Silence {
+    /// Asks for a sign of life.
+    ///
+    /// # Errors
+    /// There was none, though it was asked for.
+    fn go_on(&mut self, connection: &mut Connection) -> Result<(), Error> {
+        let received = connection.bytes_received();
+        if received > self.received {
+            // a message that takes long is a sign too
+            *self = Silence { probed: false, received };
+        }
+        if std::mem::replace(&mut self.probed, true) {
+            return Err(Error::new(ErrorKind::Lost, "the server does not answer"));
+        }
+        // lines number their requests from 1
+        rpc::encode::echo(connection.output(), 0, |_| {});
+        Ok(())
+    }
+}
+
+async fn say_goodbye(link: Link) {
+    // nothing can be done if it fails
+    let _ = timeout(GOODBYE_MAX, link.connection.close()).await;
+}

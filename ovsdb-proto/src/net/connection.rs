@@ -37,6 +37,7 @@ pub struct Connection {
     sent: usize,
     /// Whether the stream may still hold back what it has taken.
     unflushed: bool,
+    received: u64,
 }
 
 impl Connection {
@@ -56,6 +57,7 @@ impl Connection {
             output: Vec::new(),
             sent: 0,
             unflushed: false,
+            received: 0,
         }
     }
 
@@ -113,6 +115,11 @@ impl Connection {
     /// How many bytes the receive buffer occupies.
     pub fn input_capacity(&self) -> usize {
         self.input.capacity()
+    }
+
+    /// How many bytes have come so far.
+    pub fn bytes_received(&self) -> u64 {
+        self.received
     }
 
     /// The stream beneath.
@@ -181,7 +188,9 @@ impl Connection {
         self.make_room()?;
         // This future has no state of its own, so that polling a fresh one each time is sound.
         let read = ready!(pin!(self.stream.read_buf(&mut self.input)).poll(cx));
-        Poll::Ready(read.map_err(|e| Error::io("the connection broke while receiving", e)))
+        let read = read.map_err(|e| Error::io("the connection broke while receiving", e))?;
+        self.received += read as u64;
+        Poll::Ready(Ok(read))
     }
 
     /// Leaves room for at least one byte: by moving an unfinished message to the front, by doubling up to just over the limit, or not at all.

@@ -1,6 +1,7 @@
 //! Sockets, TLS and timers: the one place of this crate that touches the outside.
 
 mod client;
+mod client_error;
 mod codec;
 mod connection;
 mod error;
@@ -9,7 +10,8 @@ mod stream;
 mod tls;
 mod unix_path;
 
-pub use client::{Cause, Client, ClientError, ClientOptions};
+pub use client::{Client, ClientOptions};
+pub use client_error::{Cause, ClientError};
 pub use codec::Codec;
 pub use connection::Connection;
 pub use error::{Error, ErrorKind, os_text};

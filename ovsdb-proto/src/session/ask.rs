@@ -1,18 +1,22 @@
 //! Which `select`s a round of reading sends, and the snapshot that their answers make.
 
 use crate::json::Writer;
-use crate::op::{Condition, Function, OpResult, Operation, ResultError, Results, encode, read_rows};
+use crate::op::{
+    Condition, Function, OpResult, Operation, ResultError, Results, encode, read_rows, render_error,
+};
 use crate::replica::{Absent, Cells, Snapshot};
 use crate::row::Query;
-use crate::schema::{ColumnId, ColumnSet, DatabaseSchema, TableId};
-use crate::value::{Datum, Uuid};
+use crate::schema::{ColumnId, ColumnSet, DatabaseSchema, TableId, TableSchema};
+use crate::value::Uuid;
 use std::collections::HashMap;
 
 /// The queries of a line, in the order in which they came up, and where each was answered last.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
-    queries: Vec<Question>,
+    questions: Vec<Question>,
     at: HashMap<(TableId, Vec<Condition>), usize>,
+    /// How many of them the line asked before it knew anything, and so will always ask.
+    roots: usize,
 }
 
 #[derive(Debug)]
@@ -24,8 +28,8 @@ struct Question {
     sent: bool,
 }
 
-/// A server does not understand a query: its schema is another one.
-#[derive(Debug)]
+/// Why a round brought no snapshot.
+#[derive(Debug, PartialEq)]
 pub(super) enum AnswerError {
     /// The server refused a query, in its own words.
     Refused(Box<str>),
@@ -33,6 +37,8 @@ pub(super) enum AnswerError {
     Malformed(ResultError),
     /// A row that was asked for by UUID is not the answer any more: the round must be asked again.
     Moved,
+    /// The database was gone for the moment, as while its schema is converted.
+    Passing,
 }
 
 impl From<ResultError> for AnswerError {
@@ -43,15 +49,16 @@ impl From<ResultError> for AnswerError {
 
 impl Asked {
     pub(super) fn is_empty(&self) -> bool {
-        self.queries.is_empty()
+        self.questions.is_empty()
     }
 
     /// Adds what is missing. Whether that asks for anything new.
     pub(super) fn add(&mut self, missing: Vec<Query>) -> bool {
+        let first = self.questions.is_empty();
         let mut new = false;
         for query in missing {
-            match self.at.get(&(query.table, query.conditions.clone())).and_then(|i| self.queries.get_mut(*i))
-            {
+            let key = (query.table, query.conditions.clone());
+            match self.at.get(&key).and_then(|i| self.questions.get_mut(*i)) {
                 Some(known) => {
                     let columns = known.query.columns.union(query.columns);
                     new |= columns != known.query.columns || !known.sent;
@@ -59,30 +66,51 @@ impl Asked {
                 }
                 None => {
                     new = true;
-                    self.at.insert((query.table, query.conditions.clone()), self.queries.len());
-                    self.queries.push(Question { query, only: None, sent: false });
+                    self.at.insert(key, self.questions.len());
+                    self.questions.push(Question { query, only: None, sent: false });
                 }
             }
         }
+        if first {
+            self.roots = self.questions.len();
+        }
         new
+    }
+
+    /// Forgets what the line asked only because of what it had read.
+    pub(super) fn forget_consequences(&mut self) {
+        self.questions.truncate(self.roots);
+        let roots = self.roots;
+        self.at.retain(|_, place| *place < roots);
+    }
+
+    /// Rewrites the queries for a server that lacks some tables and columns.
+    pub(super) fn reduce(&mut self, schema: &DatabaseSchema, absent: &Absent) {
+        let before = std::mem::take(self);
+        let reduced = before.questions.into_iter().filter_map(|Question { query, .. }| {
+            let conditions = absent.reduce(query.table, schema.table(query.table)?, &query.conditions)?;
+            let columns = query.columns.iter().filter(|c| absent.has_column(query.table, *c)).collect();
+            Some(Query { table: query.table, conditions: conditions.into_owned(), columns })
+        });
+        self.add(reduced.collect());
     }
 
     /// The tables and columns that the answers come from, for a monitor that tells when they may be others.
     pub(super) fn columns(&self) -> HashMap<TableId, ColumnSet> {
         let mut columns: HashMap<TableId, ColumnSet> = HashMap::new();
-        for Question { query, .. } in &self.queries {
+        for Question { query, .. } in &self.questions {
             let set = columns.entry(query.table).or_default();
             *set = set.union(query.columns);
-            query.conditions.iter().filter(|c| c.column != ColumnId::UUID).for_each(|c| set.insert(c.column));
+            query.conditions.iter().for_each(|c| set.insert(c.column));
+            set.remove(ColumnId::UUID);
         }
         columns
     }
 
     /// Writes all queries as operations of one `transact`, so that the answers are of one moment.
-    pub(super) fn write(&mut self, schema: &DatabaseSchema, absent: &Absent, w: &mut Writer<'_>) {
-        let operations: Vec<Operation> =
-            self.queries.iter_mut().filter_map(|q| q.operation(schema, absent)).collect();
-        // the ids are of this very schema: the transaction took them from it
+    pub(super) fn write(&mut self, schema: &DatabaseSchema, w: &mut Writer<'_>) {
+        let operations: Vec<Operation> = self.questions.iter_mut().map(|q| q.operation(schema)).collect();
+        // the ids are of this very schema: a snapshot, which all queries come from, knows no others
         let encoded = encode(&operations, schema, w);
         debug_assert!(encoded.is_ok(), "{encoded:?}");
     }
@@ -90,27 +118,21 @@ impl Asked {
     /// Makes a snapshot of the reply.
     pub(super) fn answer(&mut self, snapshot: &mut Snapshot, result: &[u8]) -> Result<(), AnswerError> {
         let schema = std::sync::Arc::clone(snapshot.schema());
-        let absent = std::sync::Arc::clone(snapshot.absent());
         let mut results = Results::new(result);
         let mut moved = false;
-        for question in &mut self.queries {
+        for (index, question) in self.questions.iter_mut().enumerate() {
             let Some(table) = schema.table(question.query.table) else { continue };
-            if question.columns_asked(&absent).is_none() {
-                snapshot.answer(&question.query, []);
-                continue;
-            }
-            let mut rows: Vec<(Uuid, Cells)> = Vec::new();
-            match results.next_result()? {
-                Some(OpResult::Rows(raw)) => {
-                    read_rows(raw, table, |uuid, cells| {
-                        rows.extend(uuid.map(|u| (u, std::mem::take(cells))))
-                    })?;
+            let rows = match results.next_result()? {
+                Some(OpResult::Rows(raw)) => read(raw, table)?,
+                Some(OpResult::Error { error, .. }) if error == "canceled" => {
+                    return Err(AnswerError::Passing);
                 }
                 Some(OpResult::Error { raw, .. }) => {
-                    return Err(AnswerError::Refused(String::from_utf8_lossy(raw).into()));
+                    let text = render_error(raw).map_err(ResultError::Json)?;
+                    return Err(AnswerError::Refused(text.into()));
                 }
-                _ => return Err(AnswerError::Refused("no rows in the reply".into())),
-            }
+                _ => return Err(ResultError::Other { index }.into()),
+            };
             if question.only.is_some() && !question.still_holds(&rows) {
                 question.only = None;
                 moved = true;
@@ -118,59 +140,65 @@ impl Asked {
             }
             question.remember(table, &rows);
             if let Some(uuid) = question.only {
-                let this = vec![Condition::eq(ColumnId::UUID, Datum::one(uuid))];
+                let this = vec![Condition::uuid(uuid)];
                 snapshot.answer(&Query { conditions: this, ..question.query.clone() }, rows.clone());
             }
             snapshot.answer(&question.query, rows);
         }
-        if moved { Err(AnswerError::Moved) } else { Ok(()) }
+        match results.next_result()? {
+            Some(OpResult::Error { raw, .. }) => {
+                Err(AnswerError::Refused(render_error(raw).map_err(ResultError::Json)?.into()))
+            }
+            Some(_) => Err(ResultError::Other { index: self.questions.len() }.into()),
+            None if moved => Err(AnswerError::Moved),
+            None => Ok(()),
+        }
     }
 
     /// Forgets where rows were, as before asking another server.
     pub(super) fn forget_places(&mut self) {
-        for question in &mut self.queries {
+        for question in &mut self.questions {
             question.only = None;
         }
     }
 }
 
-impl Question {
-    // None: the answer is known without asking, for the server lacks the table or a column tested
-    fn columns_asked(&self, absent: &Absent) -> Option<ColumnSet> {
-        let Query { table, conditions, columns } = &self.query;
-        if !conditions.iter().all(|c| absent.has_column(*table, c.column)) || !absent.has_table(*table) {
-            return None;
-        }
-        let mut asked: ColumnSet = columns.iter().filter(|c| absent.has_column(*table, *c)).collect();
-        asked.insert(ColumnId::UUID);
-        if self.only.is_some() {
-            conditions.iter().for_each(|c| asked.insert(c.column));
-        }
-        Some(asked)
-    }
+fn read(raw: &[u8], table: &TableSchema) -> Result<Vec<(Uuid, Cells)>, ResultError> {
+    let mut rows: Vec<(Uuid, Cells)> = Vec::new();
+    let mut nameless = false;
+    read_rows(raw, table, |uuid, cells| match uuid {
+        Some(uuid) => rows.push((uuid, std::mem::take(cells))),
+        None => nameless = true,
+    })?;
+    if nameless { Err(ResultError::Nameless) } else { Ok(rows) }
+}
 
-    fn operation(&mut self, schema: &DatabaseSchema, absent: &Absent) -> Option<Operation> {
-        let asked = self.columns_asked(absent)?;
-        // Who wants all columns names none: a server with an older schema then answers with those that it has, instead of refusing.
-        let all = schema.table(self.query.table).is_some_and(|t| asked.is_superset(&t.own_columns()));
-        let columns = (!all).then_some(asked);
+impl Question {
+    fn operation(&mut self, schema: &DatabaseSchema) -> Operation {
         self.sent = true;
-        let where_ = match self.only {
-            Some(uuid) => vec![Condition::eq(ColumnId::UUID, Datum::one(uuid))],
-            None => self.query.conditions.clone(),
-        };
-        Some(Operation::Select { table: self.query.table, where_, columns })
+        let mut columns = self.query.columns;
+        columns.insert(ColumnId::UUID);
+        let mut where_ = self.query.conditions.clone();
+        if let Some(uuid) = self.only {
+            where_.iter().for_each(|c| columns.insert(c.column));
+            where_ = vec![Condition::uuid(uuid)];
+        }
+        // Who wants all columns names none: a server with an older schema then answers with those that it has, instead of refusing.
+        let all = schema.table(self.query.table).is_some_and(|t| columns.is_superset(&t.own_columns()));
+        Operation::Select { table: self.query.table, where_, columns: (!all).then_some(columns) }
     }
 
     fn still_holds(&self, rows: &[(Uuid, Cells)]) -> bool {
-        let [(_, cells)] = rows else { return false };
-        self.query
-            .conditions
-            .iter()
-            .all(|c| cells.iter().any(|(id, value)| *id == c.column && *value == c.arg))
+        let [(uuid, cells)] = rows else { return false };
+        Some(*uuid) == self.only
+            && self
+                .query
+                .conditions
+                .iter()
+                .all(|c| cells.iter().any(|(id, value)| *id == c.column && *value == c.arg))
     }
 
-    fn remember(&mut self, table: &crate::schema::TableSchema, rows: &[(Uuid, Cells)]) {
+    fn remember(&mut self, table: &TableSchema, rows: &[(Uuid, Cells)]) {
         let unique = |c: &Condition| {
             c.function == Function::Eq && c.column != ColumnId::UUID && table.is_unique(c.column)
         };

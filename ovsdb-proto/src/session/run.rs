@@ -1,17 +1,18 @@
 //! How one line of commands is carried out over one connection: rounds of reading, the commit, and waiting for a change where the line asks for one.
 
 use super::ask::{AnswerError, Asked};
+use super::error::{RunError, Unfit};
+use super::lacking::{lacking, may_be_the_schema};
 use super::server_row;
-use crate::json::JsonError;
+use super::watch::Watch;
 use crate::limits::ROUNDS_MAX;
-use crate::op::{ResultError, encode, render_error};
+use crate::op::{encode, render_error};
 use crate::replica::{Absent, Snapshot};
 use crate::row::ReadError;
-use crate::rpc::{self, Message, RpcError};
-use crate::schema::{ColumnId, ColumnSet, DatabaseSchema, SchemaError, TableId};
+use crate::rpc::{self, Message};
+use crate::schema::DatabaseSchema;
 use crate::txn::{Commit, Committed, Outcome, Refusal, Request, Txn};
 use crate::value::Uuid;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What a line of commands came to when it was run over a snapshot.
@@ -34,6 +35,14 @@ pub struct RunOptions {
     pub cluster: Option<Uuid>,
     /// Random bits, of which the provisional UUIDs of new rows are made.
     pub seed: u128,
+    /// The number of the first request: on a connection that served another line, that line's [`Run::next_id`]. 1 by default.
+    pub first_id: u64,
+}
+
+impl Default for RunOptions {
+    fn default() -> RunOptions {
+        RunOptions { leader_only: true, cluster: None, seed: 0, first_id: 1 }
+    }
 }
 
 /// What to do after a message was taken in.
@@ -46,7 +55,7 @@ pub enum Step<T> {
         /// Milliseconds.
         ms: u64,
     },
-    /// It is done.
+    /// It is done. What was written may still be sent, before anything else on this connection.
     Finished(Conclusion<T>),
 }
 
@@ -61,93 +70,39 @@ pub struct Conclusion<T> {
     pub snapshot: Option<Snapshot>,
 }
 
-/// Why this server cannot serve the line, though another may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
-    /// It does not serve the database.
-    #[error("the server has no such database")]
-    NoDatabase,
-    /// It has lost its cluster.
-    #[error("the server is not connected to its cluster")]
-    NotConnected,
-    /// It follows, and only the leader will do.
-    #[error("the server is not the leader of its cluster")]
-    NotLeader,
-    /// It belongs to another cluster than the one named with the remotes.
-    #[error("the server belongs to another cluster")]
-    OtherCluster,
-}
-
-/// Why a line could not be carried out.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError<E> {
-    /// The line itself failed.
-    #[error("{0}")]
-    Line(E),
-    /// The server cannot serve it.
-    #[error(transparent)]
-    Unfit(#[from] Unfit),
-    /// The server refused the transaction; nothing was changed.
-    #[error("transaction error: {0}")]
-    Refused(Refusal),
-    /// The server refused a query or request.
-    #[error("request refused: {0}")]
-    Request(Box<str>),
-    /// The server sent something that is no answer.
-    #[error("protocol error: {0}")]
-    Protocol(#[from] RpcError),
-    /// The server's answer does not fit what was asked.
-    #[error("malformed reply: {0}")]
-    Reply(#[from] ResultError),
-    /// The server's schema cannot be read.
-    #[error("server's schema: {0}")]
-    Schema(#[from] SchemaError),
-    /// Reading would go on without end, or the transaction cannot be made of what was read.
-    #[error("{0}")]
-    Read(ReadError),
-    /// The line keeps asking for more.
-    #[error("the command needs more than {ROUNDS_MAX} rounds of reading")]
-    Rounds,
-}
-
-impl<E> RunError<E> {
-    /// The same, with the line's own error turned into another.
-    pub fn map_line<F>(self, f: impl FnOnce(E) -> F) -> RunError<F> {
-        match self {
-            RunError::Line(error) => RunError::Line(f(error)),
-            RunError::Unfit(unfit) => RunError::Unfit(unfit),
-            RunError::Refused(refusal) => RunError::Refused(refusal),
-            RunError::Request(text) => RunError::Request(text),
-            RunError::Protocol(error) => RunError::Protocol(error),
-            RunError::Reply(error) => RunError::Reply(error),
-            RunError::Schema(error) => RunError::Schema(error),
-            RunError::Read(error) => RunError::Read(error),
-            RunError::Rounds => RunError::Rounds,
-        }
-    }
-}
-
-impl<E> From<JsonError> for RunError<E> {
-    fn from(error: JsonError) -> RunError<E> {
-        RunError::Reply(ResultError::Json(error))
+impl<T> Conclusion<T> {
+    /// The UUID of a row, by the one that it went by in the transaction: another for a new row, the same for all others.
+    pub fn real(&self, row: Uuid) -> Uuid {
+        self.committed.as_ref().and_then(|c| c.rows.get(&row)).copied().unwrap_or(row)
     }
 }
 
 #[derive(Debug)]
 enum Awaiting<T> {
     Nothing,
+    // whether this server is fit: until then, nothing that the line came to counts
+    Server,
     // the answers to all queries
     Round,
-    Schema,
-    Commit { request: Request, value: T, trusted_an_index: bool },
+    // the schema, because of this refusal
+    Schema(Box<Refused>),
+    Commit { request: Request, value: T, relies_on_index: bool },
     // the reply to `monitor`; then a round
     Monitor,
     Change,
 }
 
+// what a server refused that may not have the tables and columns that we know
+#[derive(Debug)]
+enum Refused {
+    Query(Box<str>),
+    Commit(Refusal),
+}
+
 /// A line under way on one connection.
 ///
-/// [`Run::start`] once the connection stands, then [`Run::receive`] for each message; both write what is to be sent.
+/// [`Run::start`] once the connection stands, then [`Run::receive`] for each message; both write what is to be sent. Nothing is read or
+/// committed before the server has said that it is fit, and only the answers to what was asked last count.
 #[derive(Debug)]
 pub struct Run<T> {
     schema: Arc<DatabaseSchema>,
@@ -157,17 +112,26 @@ pub struct Run<T> {
     awaiting: Awaiting<T>,
     next_id: u64,
     awaited_id: u64,
+    // the request that asks whether the server is fit, while it is not answered
     server_id: Option<u64>,
+    watch: Option<Watch>,
     rounds: u32,
     tries: u32,
+    // what was read led to further queries after all had been answered once
+    strayed: bool,
+    answered: bool,
     schema_read: bool,
     distrusts: bool,
-    monitored: HashMap<TableId, ColumnSet>,
+    refusals: u32,
 }
 
 // how often a line is worked out again at once, before it waits between tries
 const TRIES_AT_ONCE: u32 = 5;
+const PAUSE_STEP_MS: u64 = 10;
 const PAUSE_MAX_MS: u64 = 1000;
+
+// how often somebody else may take a name between the look and the commit before the server's words are passed on
+const REFUSALS_MAX: u32 = 8;
 
 type Line<'l, T, E> = &'l mut dyn FnMut(&mut Txn<'_>) -> Verdict<T, E>;
 
@@ -177,17 +141,20 @@ impl<T> Run<T> {
         Run {
             schema,
             absent: Arc::default(),
+            next_id: options.first_id,
             options,
             asked: Asked::default(),
             awaiting: Awaiting::Nothing,
-            next_id: 1,
             awaited_id: 0,
             server_id: None,
+            watch: None,
             rounds: 0,
             tries: 0,
+            strayed: false,
+            answered: false,
             schema_read: false,
             distrusts: false,
-            monitored: HashMap::new(),
+            refusals: 0,
         }
     }
 
@@ -196,48 +163,49 @@ impl<T> Run<T> {
         &self.absent
     }
 
-    /// Whether a commit was sent whose reply has not come: if the connection is lost now, it may have been carried out.
+    /// Whether a commit was written whose reply has not come: if the connection is lost now, it may have been carried out.
     pub const fn commit_pending(&self) -> bool {
         matches!(self.awaiting, Awaiting::Commit { .. })
     }
 
-    /// Begins on a new connection: finds out what the line needs and writes the first requests to `out`, all in one go.
-    ///
-    /// # Errors
-    /// The line fails whatever the database holds.
-    pub fn start<E>(&mut self, line: Line<'_, T, E>, out: &mut Vec<u8>) -> Result<Step<T>, RunError<E>> {
-        self.asked.forget_places();
-        self.awaiting = Awaiting::Nothing;
-        self.monitored.clear();
-        let id = self.id();
-        self.server_id = Some(id);
-        let database = self.schema.name.clone();
-        rpc::encode::request(out, id, "transact", |w| server_row::write_query(w, &database));
-        if !self.asked.is_empty() {
-            self.ask(out);
-            return Ok(Step::Continue);
-        }
-        let snapshot = Snapshot::new(Arc::clone(&self.schema), Arc::clone(&self.absent));
-        self.run(snapshot, line, out)
+    /// The number of the next request, from which another line may go on on the same connection.
+    pub const fn next_id(&self) -> u64 {
+        self.next_id
     }
 
-    /// Begins on the connection that an earlier line left behind, whose server is known to be fit.
+    /// Begins on a connection, a new one or one that an earlier line left behind: finds out what the line needs, and writes the first requests to `out`, all
+    /// in one go. What the line was found to need on another connection is asked for at once.
     ///
     /// # Errors
-    /// As [`Run::start`].
-    pub fn start_again<E>(
-        &mut self,
-        line: Line<'_, T, E>,
-        out: &mut Vec<u8>,
-    ) -> Result<Step<T>, RunError<E>> {
-        let snapshot = Snapshot::new(Arc::clone(&self.schema), Arc::clone(&self.absent));
-        self.asked = Asked::default();
-        self.run(snapshot, line, out)
+    /// The line keeps asking for more, or cannot be told what it asks for.
+    pub fn start<E>(&mut self, line: Line<'_, T, E>, out: &mut Vec<u8>) -> Result<Step<T>, RunError<E>> {
+        self.awaiting = Awaiting::Nothing;
+        self.watch = None;
+        self.rounds = 0;
+        if std::mem::take(&mut self.schema_read) {
+            // that was another server
+            self.absent = Arc::default();
+            self.asked = Asked::default();
+        }
+        self.asked.forget_places();
+        let id = self.id();
+        self.server_id = Some(id);
+        rpc::encode::request(out, id, "transact", |w| server_row::write_query(w, &self.schema.name));
+        self.begin(line, out)
     }
 
     /// Goes on after a [`Step::Pause`].
     pub fn resume(&mut self, out: &mut Vec<u8>) {
         self.ask(out);
+    }
+
+    /// Ends what the line left going on the connection, so that another can use it: to be called if the line failed. What it writes need not be
+    /// sent before something else is.
+    pub fn leave(&mut self, out: &mut Vec<u8>) {
+        self.awaiting = Awaiting::Nothing;
+        if let Some(watch) = self.watch.take() {
+            watch.end(self.id(), out);
+        }
     }
 
     /// Takes in one message.
@@ -253,16 +221,27 @@ impl<T> Run<T> {
         match Message::decode(frame)? {
             Message::Request { id, method, params } if method == "echo" => {
                 rpc::encode::echo_reply(out, id, params);
-                Ok(Step::Continue)
             }
-            Message::Request { .. } => Ok(Step::Continue),
-            Message::Notification { method, .. } => {
-                if matches!(self.awaiting, Awaiting::Change) && method.starts_with("update") {
-                    self.ask(out);
-                }
-                Ok(Step::Continue)
+            Message::Request { .. } => {}
+            Message::Notification { method, .. } => self.notified(&method, out),
+            Message::Reply { id, result, error } => {
+                return self.reply(rpc::id_number(id), result, error, line, out);
             }
-            Message::Reply { id, result, error } => self.reply(rpc::id_number(id), result, error, line, out),
+        }
+        Ok(Step::Continue)
+    }
+
+    fn notified(&mut self, method: &str, out: &mut Vec<u8>) {
+        let Some(watch) = &mut self.watch else { return };
+        match method {
+            "update" => watch.changed = true,
+            // it will be set up anew when the line has looked again
+            "monitor_canceled" => self.watch = None,
+            _ => return,
+        }
+        if matches!(self.awaiting, Awaiting::Change) {
+            self.afresh();
+            self.ask(out);
         }
     }
 
@@ -278,49 +257,49 @@ impl<T> Run<T> {
             self.server_id = None;
             // a server without `_Server` is of before 2018 and serves what it serves
             if error.is_none() {
-                self.check_server(result)?;
+                server_row::read(result)?.check(&self.options)?;
             }
-            return Ok(Step::Continue);
+            return match self.awaiting {
+                Awaiting::Server => self.begin(line, out),
+                _ => Ok(Step::Continue),
+            };
         }
         if id != Some(self.awaited_id) {
             return Ok(Step::Continue);
         }
+        // no request of this number is under way any more
+        self.awaited_id = 0;
         match std::mem::replace(&mut self.awaiting, Awaiting::Nothing) {
-            Awaiting::Nothing | Awaiting::Change => Ok(Step::Continue),
+            Awaiting::Nothing => Ok(Step::Continue),
+            still @ (Awaiting::Server | Awaiting::Change) => {
+                self.awaiting = still;
+                Ok(Step::Continue)
+            }
             Awaiting::Round => match error {
                 Some(error) => self.request_failed(error, out),
                 None => self.answers(result, line, out),
             },
-            Awaiting::Schema => {
-                if let Some(error) = error {
-                    return Err(RunError::Request(text(error)));
-                }
-                let theirs = DatabaseSchema::parse(&String::from_utf8_lossy(result))?;
-                self.absent = Arc::new(Absent::between(&self.schema, &theirs));
-                self.ask(out);
-                Ok(Step::Continue)
-            }
-            Awaiting::Commit { request, value, trusted_an_index } => match error {
-                Some(error) if is_passing(error) => Ok(self.try_again(out)),
+            Awaiting::Schema(why) => match error {
+                Some(error) => Err(RunError::Request(text(error))),
+                None => self.schema_came(result, *why, line, out),
+            },
+            Awaiting::Commit { request, value, relies_on_index } => match error {
+                Some(error) if is_canceled(error) => Ok(self.try_again(out)),
+                Some(error) if is_unknown_database(error) => Err(Unfit::NoDatabase.into()),
                 Some(error) => Err(RunError::Request(text(error))),
                 None => match request.outcome(&self.schema, result)? {
                     Outcome::TryAgain => Ok(self.try_again(out)),
                     Outcome::Committed(committed) => {
+                        self.leave(out);
                         Ok(Step::Finished(Conclusion { value, committed: Some(committed), snapshot: None }))
                     }
-                    Outcome::Refused(_) if trusted_an_index && !self.distrusts => {
-                        // a name may be taken that was not looked for, whatever the server came upon first: look, so that the line
-                        // can say so in its own words, or finds that it has nothing to do
-                        self.distrusts = true;
-                        self.ask(out);
-                        Ok(Step::Continue)
-                    }
-                    Outcome::Refused(refusal) => Err(RunError::Refused(refusal)),
+                    Outcome::Refused(refusal) => self.commit_refused(refusal, relies_on_index, out),
                 },
             },
             Awaiting::Monitor => match error {
                 Some(error) => Err(RunError::Request(text(error))),
                 None => {
+                    // what changed before the monitor stood is seen only by looking
                     self.ask(out);
                     Ok(Step::Continue)
                 }
@@ -328,26 +307,18 @@ impl<T> Run<T> {
         }
     }
 
-    fn check_server<E>(&self, result: &[u8]) -> Result<(), RunError<E>> {
-        let row = server_row::read(result)?;
-        if !row.present {
-            return Err(Unfit::NoDatabase.into());
-        }
-        if !row.connected {
-            return Err(Unfit::NotConnected.into());
-        }
-        if row.clustered && !row.leader && self.options.leader_only {
-            return Err(Unfit::NotLeader.into());
-        }
-        if self.options.cluster.is_some() && row.cluster != self.options.cluster {
-            return Err(Unfit::OtherCluster.into());
-        }
-        Ok(())
-    }
-
     fn id(&mut self) -> u64 {
         self.next_id += 1;
         self.next_id - 1
+    }
+
+    fn begin<E>(&mut self, line: Line<'_, T, E>, out: &mut Vec<u8>) -> Result<Step<T>, RunError<E>> {
+        if self.asked.is_empty() {
+            let snapshot = Snapshot::new(Arc::clone(&self.schema), Arc::clone(&self.absent));
+            return self.run(snapshot, line, out);
+        }
+        self.ask(out);
+        Ok(Step::Continue)
     }
 
     // all queries so far in one transact, so that a line that needs several rounds still sees one moment
@@ -355,34 +326,51 @@ impl<T> Run<T> {
         let id = self.id();
         self.awaited_id = id;
         self.awaiting = Awaiting::Round;
-        let (schema, absent, asked) = (&self.schema, &self.absent, &mut self.asked);
-        rpc::encode::request(out, id, "transact", |w| {
-            w.string(&schema.name);
-            asked.write(schema, absent, w);
-        });
+        if let Some(watch) = &mut self.watch {
+            watch.changed = false;
+        }
+        let (schema, asked) = (&self.schema, &mut self.asked);
+        rpc::encode::transact(out, id, &schema.name, |w| asked.write(schema, w));
     }
 
     fn request_failed<E>(&mut self, error: &[u8], out: &mut Vec<u8>) -> Result<Step<T>, RunError<E>> {
-        if is_passing(error) {
+        if is_canceled(error) {
             return Ok(self.try_again(out));
         }
-        if error.windows(16).any(|w| w == b"unknown database") {
+        if is_unknown_database(error) {
             return Err(Unfit::NoDatabase.into());
         }
-        self.refused(text(error), out)
+        Err(RunError::Request(text(error)))
     }
 
-    // a query that the server does not understand: is its schema another one than ours?
-    fn refused<E>(&mut self, error: Box<str>, out: &mut Vec<u8>) -> Result<Step<T>, RunError<E>> {
-        if std::mem::replace(&mut self.schema_read, true) {
-            return Err(RunError::Request(error));
-        }
+    // something that the server does not understand: is its schema another one than ours?
+    fn read_schema(&mut self, why: Refused, out: &mut Vec<u8>) -> Step<T> {
+        self.schema_read = true;
         let id = self.id();
         self.awaited_id = id;
-        self.awaiting = Awaiting::Schema;
-        let database = self.schema.name.clone();
-        rpc::encode::request(out, id, "get_schema", |w| w.string(&database));
-        Ok(Step::Continue)
+        self.awaiting = Awaiting::Schema(Box::new(why));
+        rpc::encode::get_schema(out, id, &self.schema.name);
+        Step::Continue
+    }
+
+    fn schema_came<E>(
+        &mut self,
+        schema: &[u8],
+        why: Refused,
+        line: Line<'_, T, E>,
+        out: &mut Vec<u8>,
+    ) -> Result<Step<T>, RunError<E>> {
+        let theirs = DatabaseSchema::parse(&String::from_utf8_lossy(schema))?;
+        let absent = Absent::between(&self.schema, &theirs);
+        match why {
+            Refused::Query(text) if absent.is_empty() => Err(RunError::Request(text)),
+            Refused::Commit(refusal) if absent.is_empty() => Err(RunError::Refused(refusal)),
+            _ => {
+                self.asked.reduce(&self.schema, &absent);
+                self.absent = Arc::new(absent);
+                self.begin(line, out)
+            }
+        }
     }
 
     fn answers<E>(
@@ -395,8 +383,9 @@ impl<T> Run<T> {
         match self.asked.answer(&mut snapshot, result) {
             Ok(()) => self.run(snapshot, line, out),
             Err(AnswerError::Malformed(error)) => Err(error.into()),
-            Err(AnswerError::Refused(error)) => self.refused(error, out),
-            Err(AnswerError::Moved) => Ok(self.try_again(out)),
+            Err(AnswerError::Refused(error)) if self.schema_read => Err(RunError::Request(error)),
+            Err(AnswerError::Refused(error)) => Ok(self.read_schema(Refused::Query(error), out)),
+            Err(AnswerError::Moved | AnswerError::Passing) => Ok(self.try_again(out)),
         }
     }
 
@@ -412,38 +401,49 @@ impl<T> Run<T> {
         self.options.seed = self.options.seed.wrapping_add(1);
         let mut txn = Txn::new(&snapshot, self.options.seed);
         let verdict = line(&mut txn);
-        let mut missing = txn.missing();
-        if missing.is_empty() {
-            if !self.distrusts && txn.trusted_an_index() && !matches!(verdict, Verdict::Done(_)) {
-                // it may have gone past a name that is taken, and then must say that instead
+        if txn.has_missing() {
+            let missing = txn.missing();
+            return self.ask_for(missing, out);
+        }
+        if self.server_id.is_some() {
+            self.awaiting = Awaiting::Server;
+            return Ok(Step::Continue);
+        }
+        let value = match verdict {
+            Verdict::Done(value) => value,
+            // it may have gone past a name that is taken, and then must say that instead
+            _ if txn.trusted_an_index() && !self.distrusts => {
                 drop(txn);
                 self.distrusts = true;
                 return self.run(snapshot, line, out);
             }
-            let value = match verdict {
-                Verdict::Failed(error) => return Err(RunError::Line(error)),
-                Verdict::NotYet => return Ok(self.wait_for_change(out)),
-                Verdict::Done(value) => value,
-            };
-            match txn.finish() {
-                Ok(Commit::Unchanged) => {
-                    drop(txn);
-                    return Ok(Step::Finished(Conclusion {
-                        value,
-                        committed: None,
-                        snapshot: Some(snapshot),
-                    }));
-                }
-                Ok(Commit::Send(request)) => {
-                    self.send(&request, out);
-                    self.awaiting =
-                        Awaiting::Commit { request, value, trusted_an_index: txn.trusted_an_index() };
-                    return Ok(Step::Continue);
-                }
-                Err(ReadError::Missing(_)) => missing = txn.missing(),
-                Err(error) => return Err(RunError::Read(error)),
+            Verdict::Failed(error) => return Err(RunError::Line(error)),
+            Verdict::NotYet => return Ok(self.wait_for_change(out)),
+        };
+        match txn.finish() {
+            Ok(Commit::Unchanged) => {
+                drop(txn);
+                self.leave(out);
+                Ok(Step::Finished(Conclusion { value, committed: None, snapshot: Some(snapshot) }))
             }
+            Ok(Commit::Send(request)) => {
+                let relies_on_index = txn.trusted_an_index();
+                self.commit(request, value, relies_on_index, out)
+            }
+            Err(ReadError::Missing(_)) => {
+                let missing = txn.missing();
+                self.ask_for(missing, out)
+            }
+            Err(error) => Err(RunError::Read(error)),
         }
+    }
+
+    fn ask_for<E>(
+        &mut self,
+        missing: Vec<crate::row::Query>,
+        out: &mut Vec<u8>,
+    ) -> Result<Step<T>, RunError<E>> {
+        self.strayed |= self.answered;
         self.rounds += 1;
         if !self.asked.add(missing) || self.rounds > ROUNDS_MAX {
             return Err(RunError::Rounds);
@@ -452,22 +452,69 @@ impl<T> Run<T> {
         Ok(Step::Continue)
     }
 
-    fn send(&mut self, request: &Request, out: &mut Vec<u8>) {
+    fn commit<E>(
+        &mut self,
+        request: Request,
+        value: T,
+        relies_on_index: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<Step<T>, RunError<E>> {
+        if let Some(lacking) = lacking(&request.operations, &self.schema, &self.absent) {
+            return Err(RunError::Lacking(lacking));
+        }
         let id = self.id();
-        self.awaited_id = id;
-        let schema = &self.schema;
-        rpc::encode::request(out, id, "transact", |w| {
-            w.string(&schema.name);
-            let encoded = encode(&request.operations, schema, w);
-            debug_assert!(encoded.is_ok(), "{encoded:?}");
+        let before = out.len();
+        let mut encoded = Ok(());
+        rpc::encode::transact(out, id, &self.schema.name, |w| {
+            encoded = encode(&request.operations, &self.schema, w);
         });
+        if let Err(error) = encoded {
+            out.truncate(before);
+            return Err(RunError::Read(ReadError::Id(error)));
+        }
+        self.answered = true;
+        self.awaited_id = id;
+        self.awaiting = Awaiting::Commit { request, value, relies_on_index };
+        Ok(Step::Continue)
     }
 
-    // everything was read afresh from the start; only if that keeps failing is there anything to wait for
+    fn commit_refused<E>(
+        &mut self,
+        refusal: Refusal,
+        relies_on_index: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<Step<T>, RunError<E>> {
+        if may_be_the_schema(&refusal.error) && !self.schema_read {
+            return Ok(self.read_schema(Refused::Commit(refusal), out));
+        }
+        // a name may be taken that was not looked for, whatever the server came upon first: look, so that the line can say so in its own
+        // words, or finds that it has nothing to do; or it was taken after the look
+        let again = !self.distrusts || &*refusal.error == "constraint violation";
+        if relies_on_index && again && self.refusals < REFUSALS_MAX {
+            self.distrusts = true;
+            self.refusals += 1;
+            self.ask(out);
+            return Ok(Step::Continue);
+        }
+        Err(RunError::Refused(refusal))
+    }
+
+    // the line is worked out once more, from the start
+    fn afresh(&mut self) {
+        self.rounds = 0;
+        if std::mem::take(&mut self.strayed) {
+            // otherwise a line that waits for long would go on asking for all that it ever came upon
+            self.asked.forget_consequences();
+            self.answered = false;
+        }
+    }
+
+    // everything is read afresh at once; only if that keeps failing is there anything to wait for
     fn try_again(&mut self, out: &mut Vec<u8>) -> Step<T> {
+        self.afresh();
         self.tries += 1;
         if self.tries > TRIES_AT_ONCE {
-            let ms = u64::from(self.tries - TRIES_AT_ONCE) * 10;
+            let ms = u64::from(self.tries - TRIES_AT_ONCE) * PAUSE_STEP_MS;
             return Step::Pause { ms: ms.min(PAUSE_MAX_MS) };
         }
         self.ask(out);
@@ -476,46 +523,44 @@ impl<T> Run<T> {
 
     // a monitor of what was asked for, without its contents, tells when to ask again
     fn wait_for_change(&mut self, out: &mut Vec<u8>) -> Step<T> {
+        self.answered = true;
         let columns = self.asked.columns();
-        if columns == self.monitored {
-            self.awaiting = Awaiting::Change;
-            return Step::Continue;
+        match &self.watch {
+            Some(watch) if watch.covers(&columns) => {
+                if watch.changed {
+                    self.afresh();
+                    self.ask(out);
+                } else {
+                    self.awaiting = Awaiting::Change;
+                }
+                return Step::Continue;
+            }
+            _ => {}
+        }
+        if let Some(watch) = self.watch.take() {
+            watch.end(self.id(), out);
         }
         let id = self.id();
         self.awaited_id = id;
         self.awaiting = Awaiting::Monitor;
-        let (schema, absent) = (&self.schema, &self.absent);
-        rpc::encode::request(out, id, "monitor", |w| {
-            w.string(&schema.name);
-            w.integer(i64::try_from(id).unwrap_or(i64::MAX));
-            w.begin_object();
-            for (table_id, set) in &columns {
-                let Some(table) = schema.table(*table_id).filter(|_| absent.has_table(*table_id)) else {
-                    continue;
-                };
-                w.key(&table.name);
-                w.begin_object();
-                w.key("columns");
-                w.begin_array();
-                let present = set.iter().filter(|c| *c != ColumnId::UUID && absent.has_column(*table_id, *c));
-                present.filter_map(|c| table.column(c)).for_each(|c| w.string(&c.name));
-                w.end_array();
-                w.key("select");
-                w.raw(br#"{"initial":false}"#);
-                w.end_object();
-            }
-            w.end_object();
-        });
-        self.monitored = columns;
+        self.watch = Some(Watch::begin(id, columns, &self.schema, &self.absent, out));
         Step::Continue
     }
 }
 
-// `canceled` comes as a bare string, an unknown database while a server converts or joins as an object (ovsdb-server(7) section 4.1.3)
-fn is_passing(error: &[u8]) -> bool {
+// a transaction that was given up comes back as a bare string (RFC 7047 section 4.1.4), as while a server converts its database
+fn is_canceled(error: &[u8]) -> bool {
     error == br#""canceled""#
+}
+
+fn is_unknown_database(error: &[u8]) -> bool {
+    const NAME: &[u8] = b"\"unknown database\"";
+    error.windows(NAME.len()).any(|window| window == NAME)
 }
 
 fn text(json: &[u8]) -> Box<str> {
     render_error(json).unwrap_or_else(|_| String::from_utf8_lossy(json).into_owned()).into()
 }
+
+#[cfg(test)]
+mod tests;

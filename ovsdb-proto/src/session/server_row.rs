@@ -1,5 +1,7 @@
 //! Is this server fit to serve a database? Its row in `_Server.Database` says (ovsdb-server(5)).
 
+use super::error::Unfit;
+use super::run::RunOptions;
 use crate::json::{JsonError, Kind, Reader, Writer};
 use crate::op::{OpResult, ResultError, Results};
 use crate::schema::{ColumnType, read_datum};
@@ -15,6 +17,26 @@ pub(super) struct ServerRow {
     pub(super) clustered: bool,
     /// The cluster's id, if the database is clustered and has joined.
     pub(super) cluster: Option<Uuid>,
+}
+
+impl ServerRow {
+    /// # Errors
+    /// Why a line with these options cannot use the server.
+    pub(super) fn check(&self, options: &RunOptions) -> Result<(), Unfit> {
+        if !self.present {
+            return Err(Unfit::NoDatabase);
+        }
+        if !self.connected {
+            return Err(Unfit::NotConnected);
+        }
+        if self.clustered && !self.leader && options.leader_only {
+            return Err(Unfit::NotLeader);
+        }
+        if options.cluster.is_some() && self.cluster != options.cluster {
+            return Err(Unfit::OtherCluster);
+        }
+        Ok(())
+    }
 }
 
 /// Writes the parameters of the `transact` that asks. The schema column, 14 KB of text, is left out.

@@ -65,7 +65,7 @@ impl Line<'_> {
             match halt {
                 Some(Halt::Read(ReadError::Missing(_))) | None => {}
                 // what a command says that runs on half of what it needs is of no interest
-                Some(_) if !txn.missing().is_empty() => {}
+                Some(_) if txn.has_missing() => {}
                 Some(Halt::NotYet) => return Verdict::NotYet,
                 Some(halt) => return failed(halt),
             }

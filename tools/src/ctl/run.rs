@@ -90,7 +90,11 @@ fn run(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|e| CtlError::new(ErrorKind::Io, format!("cannot start: {}", exit::reason(&e))))?;
-    runtime.block_on(session.carry_out(&line))
+    runtime.block_on(async {
+        let result = session.carry_out(&line).await;
+        session.client.close().await;
+        result
+    })
 }
 
 fn client(def: &ToolDef, globals: &Globals) -> Result<Client, CtlError> {
@@ -196,7 +200,13 @@ impl Session<'_> {
                 CtlError::new(ErrorKind::Connection, text).hint(why)
             }
             ClientError::Run(error) => CtlError::new(ErrorKind::Transaction, error.to_string()),
-            error => CtlError::new(ErrorKind::Connection, error.to_string()),
+            ClientError::MaybeCommitted { remote, error } => {
+                let why = with_sources(&error);
+                let text = format!(
+                    "{remote}: no reply to the transaction ({why}): the transaction may have been committed"
+                );
+                CtlError::new(ErrorKind::Connection, text)
+            }
         }
     }
 }
@@ -213,10 +223,5 @@ fn with_sources(error: &dyn std::error::Error) -> String {
 }
 
 fn map_read(error: ClientError<ReadError>) -> ClientError<CtlError> {
-    match error {
-        ClientError::Run(error) => ClientError::Run(error.map_line(|e| CtlError::command(e.to_string()))),
-        ClientError::Unserved { remote, cause } => ClientError::Unserved { remote, cause },
-        ClientError::MaybeCommitted(error) => ClientError::MaybeCommitted(error),
-        ClientError::Lost(error) => ClientError::Lost(error),
-    }
+    error.map_line(|e| CtlError::command(e.to_string()))
 }

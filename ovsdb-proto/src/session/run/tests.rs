@@ -1,0 +1,1 @@
+//! Does a line come to its end whatever a server sends?
