@@ -29,18 +29,14 @@ pub(crate) fn frames(stream: &[u8]) -> usize {
     })
 }
 
+#[inline(always)]
 fn replied(frame: &[u8]) -> Updates<'_> {
-    match open_reply(frame, 1, MonitorMethod::Cond) {
-        Ok(Some(replied)) => replied.updates,
-        other => panic!("{other:?}"),
-    }
+    open_reply(frame, 1, MonitorMethod::Cond).expect("well-formed").expect("a reply").updates
 }
 
+#[inline(always)]
 fn notified(frame: &[u8]) -> Updates<'_> {
-    match open_notification(frame) {
-        Ok(Some(notified)) => notified.updates,
-        other => panic!("{other:?}"),
-    }
+    open_notification(frame).expect("well-formed").expect("a notification").updates
 }
 
 pub(crate) fn walk_reply(stream: &[u8]) -> usize {
@@ -72,6 +68,7 @@ pub(crate) fn updates(stream: &[u8]) -> usize {
 }
 
 /// Reads every value with its type, and keeps nothing but a sum of all of them.
+#[inline(always)]
 fn walk(mut updates: Updates<'_>) -> Result<usize, DatumError> {
     let (mut rows, mut sum) = (0, 0);
     while let Some(table) = updates.next_table()? {
