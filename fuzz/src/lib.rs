@@ -3,21 +3,24 @@
 mod frame;
 mod json;
 mod message;
+mod update;
 mod value_text;
 
 pub use frame::check_frame;
 pub use json::check_json;
 pub use message::check_message;
+pub use update::check_update;
 pub use value_text::check_value_text;
 
 /// Panics if what must hold does not hold for this input.
 pub type Check = fn(&[u8]);
 
 /// Every target: the name of its program and of its corpus, and its function.
-pub const TARGETS: [(&str, Check); 4] = [
+pub const TARGETS: [(&str, Check); 5] = [
     ("frame", check_frame),
     ("json", check_json),
     ("message", check_message),
+    ("update", check_update),
     ("value_text", check_value_text),
 ];
 

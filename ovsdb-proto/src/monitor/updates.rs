@@ -232,8 +232,8 @@ impl<'a> Updates<'a> {
             let offset = self.reader.offset();
             let Some(key) = self.reader.next_key()? else { break };
             match &*key {
-                "old" => old = self.reader.offset(),
-                "new" => new = self.reader.offset(),
+                "old" if old == 0 => old = self.reader.offset(),
+                "new" if new == 0 => new = self.reader.offset(),
                 _ => return Err(expected("`old` or `new`", offset)),
             }
             self.reader.skip()?;

@@ -205,6 +205,7 @@ fn malformed_updates_are_refused_with_their_place() {
     check(Update2, &row(r#"{"insert":{},"modify":{}}"#), what("one change of a row", 57));
     check(Update, &row("{}"), what("`old` or `new`", 47));
     check(Update, &row(r#"{"insert":{}}"#), what("`old` or `new`", 46));
+    check(Update, &row(r#"{"new":{},"new":{}}"#), what("`old` or `new`", 54));
     check(Update, &row(r#"{"new":[]}"#), what("an object", 52));
     check(Update2, &column("null"), what("an array", 60));
     check(Update2, &column("[]"), DatumError::Form { expected: "set", offset: 60 });
