@@ -6,7 +6,7 @@ use crate::json::JsonError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RpcError {
     /// The message is not JSON, or not an object, or `method` is not a string, or `params` no array.
-    #[error("malformed message: {0}")]
+    #[error("malformed message")]
     Json(#[from] JsonError),
     /// A member that no message has; Open vSwitch refuses it too.
     #[error("unexpected member at offset {offset}")]

@@ -182,14 +182,14 @@ impl Session<'_> {
             ClientError::Unserved { cause, .. } => {
                 let (reason, why) = match cause {
                     Cause::Net(error) => {
-                        // the reason is one word of errno, which says nothing about certificates
-                        if matches!(error.kind(), NetErrorKind::Config | NetErrorKind::Handshake) {
-                            self.log.write(
-                                SystemTime::now(),
-                                "stream_ssl",
-                                Level::Warn,
-                                &with_sources(&error),
-                            );
+                        // the reason is one word of errno, which says nothing about certificates or about what the server sent
+                        let module = match error.kind() {
+                            NetErrorKind::Config | NetErrorKind::Handshake => Some("stream_ssl"),
+                            NetErrorKind::Message => Some("jsonrpc"),
+                            _ => None,
+                        };
+                        if let Some(module) = module {
+                            self.log.write(SystemTime::now(), module, Level::Warn, &with_sources(&error));
                         }
                         (error.reason().into_owned(), with_sources(&error))
                     }

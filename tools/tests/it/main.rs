@@ -12,6 +12,7 @@ mod cases;
 mod diff;
 mod dump;
 mod families;
+mod hostile;
 mod on_purpose;
 mod procedure;
 mod release;
