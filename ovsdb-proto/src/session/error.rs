@@ -49,9 +49,14 @@ pub enum RunError<E> {
     /// The server refused the transaction; nothing was changed.
     #[error("transaction error: {0}")]
     Refused(Refusal),
-    /// The line writes what the server's schema lacks; nothing was changed.
-    #[error("transaction error: {0}")]
-    Lacking(Lacking),
+    /// The server refused the transaction, because it writes what the server's schema lacks; nothing was changed.
+    #[error("transaction error: {lacking}")]
+    Lacking {
+        /// What is lacking.
+        lacking: Lacking,
+        /// The server's words.
+        refusal: Refusal,
+    },
     /// The server refused a query or request; nothing was changed.
     #[error("request refused: {0}")]
     Request(Box<str>),
@@ -79,7 +84,7 @@ impl<E> RunError<E> {
             RunError::Line(error) => RunError::Line(f(error)),
             RunError::Unfit(unfit) => RunError::Unfit(unfit),
             RunError::Refused(refusal) => RunError::Refused(refusal),
-            RunError::Lacking(lacking) => RunError::Lacking(lacking),
+            RunError::Lacking { lacking, refusal } => RunError::Lacking { lacking, refusal },
             RunError::Request(text) => RunError::Request(text),
             RunError::Protocol(error) => RunError::Protocol(error),
             RunError::Reply(error) => RunError::Reply(error),

@@ -293,7 +293,7 @@ impl<T> Run<T> {
                         self.leave(out);
                         Ok(Step::Finished(Conclusion { value, committed: Some(committed), snapshot: None }))
                     }
-                    Outcome::Refused(refusal) => self.commit_refused(refusal, relies_on_index, out),
+                    Outcome::Refused(refusal) => self.commit_refused(refusal, &request, relies_on_index, out),
                 },
             },
             Awaiting::Monitor => match error {
@@ -459,9 +459,6 @@ impl<T> Run<T> {
         relies_on_index: bool,
         out: &mut Vec<u8>,
     ) -> Result<Step<T>, RunError<E>> {
-        if let Some(lacking) = lacking(&request.operations, &self.schema, &self.absent) {
-            return Err(RunError::Lacking(lacking));
-        }
         let id = self.id();
         let before = out.len();
         let mut encoded = Ok(());
@@ -481,14 +478,12 @@ impl<T> Run<T> {
     fn commit_refused<E>(
         &mut self,
         refusal: Refusal,
+        request: &Request,
         relies_on_index: bool,
         out: &mut Vec<u8>,
     ) -> Result<Step<T>, RunError<E>> {
-        if may_be_the_schema(&refusal.error) && !self.schema_read {
-            return Ok(self.read_schema(Refused::Commit(refusal), out));
-        }
-        // a name may be taken that was not looked for, whatever the server came upon first: look, so that the line can say so in its own
-        // words, or finds that it has nothing to do; or it was taken after the look
+        // A name may be taken that was not looked for, whatever the server came upon first: look, so that the line can say so in its own
+        // words, or finds that it has nothing to do. Or it was taken after the look.
         let again = !self.distrusts || &*refusal.error == "constraint violation";
         if relies_on_index && again && self.refusals < REFUSALS_MAX {
             self.distrusts = true;
@@ -496,7 +491,13 @@ impl<T> Run<T> {
             self.ask(out);
             return Ok(Step::Continue);
         }
-        Err(RunError::Refused(refusal))
+        if may_be_the_schema(&refusal.error) && !self.schema_read {
+            return Ok(self.read_schema(Refused::Commit(refusal), out));
+        }
+        Err(match lacking(&request.operations, &self.schema, &self.absent) {
+            Some(lacking) => RunError::Lacking { lacking, refusal },
+            None => RunError::Refused(refusal),
+        })
     }
 
     // the line is worked out once more, from the start

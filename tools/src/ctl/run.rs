@@ -22,7 +22,7 @@ use ovsdb_proto::net::{
 use ovsdb_proto::row::ReadError;
 use ovsdb_proto::session::remote::{self, Remotes};
 use ovsdb_proto::session::{Conclusion, RunError, Verdict};
-use ovsdb_proto::txn::Txn;
+use ovsdb_proto::txn::{Refusal, Txn};
 use ovsdb_proto::value::Uuid;
 use std::collections::HashMap;
 use std::io::Write;
@@ -171,13 +171,18 @@ impl Session<'_> {
         Err(CtlError::silent(STATUS_NOT_IN_EFFECT))
     }
 
+    fn refused(&self, refusal: &Refusal) -> CtlError {
+        let text = format!("transaction error: {refusal}");
+        self.log.write(SystemTime::now(), "ovsdb_idl", Level::Warn, &text);
+        CtlError::new(ErrorKind::Transaction, text)
+    }
+
     fn failure(&self, error: ClientError<CtlError>) -> CtlError {
         match error {
             ClientError::Run(RunError::Line(error)) => error,
-            ClientError::Run(RunError::Refused(refusal)) => {
-                let text = format!("transaction error: {refusal}");
-                self.log.write(SystemTime::now(), "ovsdb_idl", Level::Warn, &text);
-                CtlError::new(ErrorKind::Transaction, text)
+            ClientError::Run(RunError::Refused(refusal)) => self.refused(&refusal),
+            ClientError::Run(RunError::Lacking { lacking, refusal }) => {
+                self.refused(&refusal).hint(lacking.to_string())
             }
             ClientError::Unserved { cause, .. } => {
                 let (reason, why) = match cause {
