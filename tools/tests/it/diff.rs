@@ -232,8 +232,8 @@ fn equal(expected: &Seen, seen: &Seen, allowed: &[Allowed]) -> Result<(), String
         if !any_stdout {
             field(format!("line {number} stdout"), &expected.stdout, &seen.stdout);
         }
-        let filtered =
-            |text: &str| allowed.iter().fold(text.to_owned(), |text, rule| rule.filter_stderr(&text));
+        let filter = |text: String, rule: &Allowed| rule.filter_stderr(&text, &seen.stderr);
+        let filtered = |text: &str| allowed.iter().fold(text.to_owned(), filter);
         field(format!("line {number} stderr"), &filtered(&expected.stderr), &filtered(&seen.stderr));
     }
     let missing = |a: &Seen, b: &Seen| -> String {
