@@ -7,7 +7,7 @@ use crate::op::{
 use crate::replica::{Absent, Cells, Snapshot};
 use crate::row::Query;
 use crate::schema::{ColumnId, ColumnSet, DatabaseSchema, TableId, TableSchema};
-use crate::value::Uuid;
+use crate::value::{Datum, Uuid};
 use std::collections::HashMap;
 
 /// The queries of a line, in the order in which they came up, and where each was answered last.
@@ -25,7 +25,16 @@ struct Question {
     /// The only row that met the conditions, which a unique index covers: as long as it still meets them it is the answer, and asking for it by
     /// UUID spares an older server a scan.
     only: Option<Uuid>,
+    /// The last answer, if it may have been large: as long as the same rows have the same `_version` (RFC 7047 section 3.2) it still is the answer.
+    held: Option<Held>,
     sent: bool,
+}
+
+#[derive(Debug)]
+struct Held {
+    columns: ColumnSet,
+    /// With `_version` among the cells, by UUID.
+    rows: Vec<(Uuid, Cells)>,
 }
 
 /// Why a round brought no snapshot.
@@ -67,7 +76,7 @@ impl Asked {
                 None => {
                     new = true;
                     self.at.insert(key, self.questions.len());
-                    self.questions.push(Question { query, only: None, sent: false });
+                    self.questions.push(Question { query, only: None, held: None, sent: false });
                 }
             }
         }
@@ -122,7 +131,7 @@ impl Asked {
         let mut moved = false;
         for (index, question) in self.questions.iter_mut().enumerate() {
             let Some(table) = schema.table(question.query.table) else { continue };
-            let rows = match results.next_result()? {
+            let mut rows = match results.next_result()? {
                 Some(OpResult::Rows(raw)) => read(raw, table)?,
                 Some(OpResult::Error { error, .. }) if error == "canceled" => {
                     return Err(AnswerError::Passing);
@@ -133,8 +142,8 @@ impl Asked {
                 }
                 _ => return Err(ResultError::Other { index }.into()),
             };
-            if question.only.is_some() && !question.still_holds(&rows) {
-                question.only = None;
+            if !question.still_holds(&mut rows) {
+                question.forget();
                 moved = true;
                 continue;
             }
@@ -155,11 +164,9 @@ impl Asked {
         }
     }
 
-    /// Forgets where rows were, as before asking another server.
+    /// Forgets where rows were and what they held, as before asking another server, whose versions are others.
     pub(super) fn forget_places(&mut self) {
-        for question in &mut self.questions {
-            question.only = None;
-        }
+        self.questions.iter_mut().for_each(Question::forget);
     }
 }
 
@@ -176,20 +183,48 @@ fn read(raw: &[u8], table: &TableSchema) -> Result<Vec<(Uuid, Cells)>, ResultErr
 impl Question {
     fn operation(&mut self, schema: &DatabaseSchema) -> Operation {
         self.sent = true;
-        let mut columns = self.query.columns;
+        let table = schema.table(self.query.table);
+        let mut columns = if self.is_proof() { ColumnSet::EMPTY } else { self.query.columns };
         columns.insert(ColumnId::UUID);
+        if self.is_proof() || table.is_some_and(|t| self.may_be_large(t)) {
+            columns.insert(ColumnId::VERSION);
+        }
         let mut where_ = self.query.conditions.clone();
         if let Some(uuid) = self.only {
             where_.iter().for_each(|c| columns.insert(c.column));
             where_ = vec![Condition::uuid(uuid)];
         }
         // Who wants all columns names none: a server with an older schema then answers with those that it has, instead of refusing.
-        let all = schema.table(self.query.table).is_some_and(|t| columns.is_superset(&t.own_columns()));
+        let all = table.is_some_and(|t| columns.is_superset(&t.own_columns()));
         Operation::Select { table: self.query.table, where_, columns: (!all).then_some(columns) }
     }
 
-    fn still_holds(&self, rows: &[(Uuid, Cells)]) -> bool {
-        let [(uuid, cells)] = rows else { return false };
+    /// Whether an answer may be large although few rows meet the conditions: sets of references have no bound.
+    fn may_be_large(&self, schema: &TableSchema) -> bool {
+        let unbounded = |c: ColumnId| {
+            schema.column(c).is_some_and(|c| c.type_.max > 1 && c.type_.key.reference.is_some())
+        };
+        !self.query.conditions.is_empty() && self.query.columns.iter().any(unbounded)
+    }
+
+    /// Whether the next round asks only if the last answer still holds.
+    fn is_proof(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| held.columns.is_superset(&self.query.columns))
+    }
+
+    /// Whether what was remembered of the last answer is still so. The rows of a proof become those of the last answer.
+    fn still_holds(&self, rows: &mut Vec<(Uuid, Cells)>) -> bool {
+        if let Some(held) = self.held.as_ref().filter(|_| self.is_proof()) {
+            rows.sort_unstable_by_key(|row| row.0);
+            let same = rows.len() == held.rows.len()
+                && rows.iter().zip(&held.rows).all(|(a, b)| a.0 == b.0 && version(&a.1) == version(&b.1));
+            *rows = held.rows.clone();
+            return same;
+        }
+        if self.only.is_none() {
+            return true;
+        }
+        let [(uuid, cells)] = rows.as_slice() else { return false };
         Some(*uuid) == self.only
             && self
                 .query
@@ -206,5 +241,120 @@ impl Question {
             ([condition], [(uuid, _)]) if unique(condition) => Some(*uuid),
             _ => None,
         };
+        if !self.is_proof() && rows.iter().all(|row| version(&row.1).is_some()) && self.may_be_large(table) {
+            let mut rows = rows.to_vec();
+            rows.sort_unstable_by_key(|row| row.0);
+            self.held = Some(Held { columns: self.query.columns, rows });
+        }
+    }
+
+    fn forget(&mut self) {
+        self.only = None;
+        self.held = None;
+    }
+}
+
+fn version(cells: &Cells) -> Option<&Datum> {
+    cells.iter().find(|cell| cell.0 == ColumnId::VERSION).map(|cell| &cell.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    const SCHEMA: &str = r#"{"name":"D","version":"1.0.0","tables":{
+        "Port":{"columns":{"name":{"type":"string"},"other":{"type":"string"},"tag":{"type":"integer"}},"indexes":[["name"]]},
+        "Switch":{"columns":{"name":{"type":"string"},"other":{"type":"string"},"ports":{"type":
+            {"key":{"type":"uuid","refTable":"Port"},"min":0,"max":"unlimited"}}},"isRoot":true}}}"#;
+    const A: &str = "00000000-0000-0000-0000-00000000000a";
+    const B: &str = "00000000-0000-0000-0000-00000000000b";
+
+    struct Case {
+        schema: Arc<DatabaseSchema>,
+        asked: Asked,
+    }
+
+    impl Case {
+        fn new(table: &str, column: &str) -> Case {
+            let schema = Arc::new(DatabaseSchema::parse(SCHEMA).unwrap());
+            let mut case = Case { schema, asked: Asked::default() };
+            case.want(table, column);
+            case
+        }
+
+        fn want(&mut self, table: &str, column: &str) {
+            let table = self.schema.table_id(table).unwrap();
+            let column_id = |name: &str| self.schema.table(table).unwrap().column_id(name).unwrap();
+            let conditions = vec![Condition::eq(column_id("name"), Datum::one("x"))];
+            let columns = [column_id(column)].into_iter().collect();
+            self.asked.add(vec![Query { table, conditions, columns }]);
+        }
+
+        /// The conditions and columns of the one operation that is sent.
+        fn sent(&mut self) -> String {
+            let mut out = Vec::new();
+            let mut writer = Writer::new(&mut out);
+            writer.begin_array();
+            self.asked.write(&self.schema, &mut writer);
+            writer.end_array();
+            let text = String::from_utf8(out).unwrap().replace('"', "");
+            let (_, rest) = text.split_once("where:").unwrap();
+            rest.trim_end_matches("}]").to_owned()
+        }
+
+        /// What the answer makes of the snapshot, or that a row is gone.
+        fn receive(&mut self, rows: &str) -> Option<Snapshot> {
+            let mut snapshot = Snapshot::new(Arc::clone(&self.schema), Arc::default());
+            let reply = format!(r#"[{{"rows":[{rows}]}}]"#);
+            match self.asked.answer(&mut snapshot, reply.as_bytes()) {
+                Ok(()) => Some(snapshot),
+                Err(AnswerError::Moved) => None,
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_that_a_unique_index_covers_is_asked_for_by_uuid() {
+        let mut case = Case::new("Port", "tag");
+        assert_eq!(case.sent(), "[[name,==,x]],columns:[_uuid,tag]");
+        assert!(case.receive(&format!(r#"{{"_uuid":["uuid","{A}"],"tag":5}}"#)).is_some());
+        assert_eq!(case.sent(), format!("[[_uuid,==,[uuid,{A}]]],columns:[_uuid,name,tag]"));
+        assert!(case.receive(&format!(r#"{{"_uuid":["uuid","{A}"],"tag":6,"name":"x"}}"#)).is_some());
+        assert!(case.receive(&format!(r#"{{"_uuid":["uuid","{A}"],"tag":6,"name":"y"}}"#)).is_none());
+        assert_eq!(case.sent(), "[[name,==,x]],columns:[_uuid,tag]");
+    }
+
+    #[test]
+    fn a_large_answer_is_not_asked_for_twice() {
+        let mut case = Case::new("Switch", "ports");
+        let row = |version: &str| {
+            format!(r#"{{"_uuid":["uuid","{A}"],"_version":["uuid","{version}"],"ports":["uuid","{B}"]}}"#)
+        };
+        let proof = |version: &str| format!(r#"{{"_uuid":["uuid","{A}"],"_version":["uuid","{version}"]}}"#);
+        assert_eq!(case.sent(), "[[name,==,x]],columns:[_uuid,_version,ports]");
+        let ports = |snapshot: Snapshot| {
+            let table = snapshot.schema().table_id("Switch").unwrap();
+            let column = snapshot.schema().table(table).unwrap().column_id("ports").unwrap();
+            format!("{:?}", snapshot.cell(table, A.parse().unwrap(), column).unwrap())
+        };
+        let first = ports(case.receive(&row(A)).unwrap());
+        assert_eq!(case.sent(), "[[name,==,x]],columns:[_uuid,_version]");
+        assert_eq!(ports(case.receive(&proof(A)).unwrap()), first);
+        // another version, another row, no row, a second row
+        for rows in
+            [proof(B), proof(A).replacen(A, B, 1), String::new(), format!("{},{}", proof(A), proof(B))]
+        {
+            assert!(case.receive(&rows).is_none(), "{rows}");
+            assert_eq!(case.sent(), "[[name,==,x]],columns:[_uuid,_version,ports]");
+            assert!(case.receive(&row(A)).is_some());
+        }
+        // more of it is wanted
+        case.want("Switch", "name");
+        assert_eq!(case.sent(), "[[name,==,x]],columns:[_uuid,_version,name,ports]");
+        case.receive(&row(A));
+        case.asked.forget_places();
+        assert_eq!(case.sent(), "[[name,==,x]],columns:[_uuid,_version,name,ports]");
     }
 }
