@@ -1,6 +1,7 @@
 //! How a way of decoding is timed and its memory counted.
 
 use crate::ALLOCATOR;
+use std::time::Instant;
 
 /// One way to do the work.
 pub(crate) struct Case<'a> {
@@ -14,8 +15,8 @@ impl<'a> Case<'a> {
     }
 }
 
-const ROUNDS: usize = 7;
-const ROUND_SECONDS: f64 = 0.3;
+const ROUNDS: usize = 15;
+const ROUND_SECONDS: f64 = 0.2;
 
 /// How long this thread has run: Linux counts it, and leaves out what other programs took. The kernel brings it up to date every few
 /// milliseconds, so a round must last much longer.
@@ -33,13 +34,14 @@ pub(crate) fn table(bytes: usize, messages: usize, only: &str, mut cases: Vec<Ca
     for _ in 0..ROUNDS {
         for (case, best) in cases.iter().zip(&mut best) {
             // once untimed: the first run after another case pays for the heap that the other left behind
+            let warm = Instant::now();
             (case.run)();
-            let (start, mut runs) = (cpu_seconds(), 0u32);
-            while runs == 0 || cpu_seconds() - start < ROUND_SECONDS {
+            let runs = (ROUND_SECONDS / warm.elapsed().as_secs_f64()).ceil().max(1.0);
+            let start = cpu_seconds();
+            for _ in 0..runs as u32 {
                 (case.run)();
-                runs += 1;
             }
-            *best = best.min((cpu_seconds() - start) / f64::from(runs));
+            *best = best.min((cpu_seconds() - start) / runs);
         }
     }
     let slowest = best.last().copied().unwrap_or(f64::NAN);
