@@ -1,14 +1,21 @@
 //! What must hold for any input: one module for each fuzz target, one function that panics where it does not hold.
 
+mod argv;
 mod frame;
 mod json;
+mod line;
 mod message;
+mod schema;
+mod session;
 mod update;
 mod value_text;
 
+pub use argv::check_argv;
 pub use frame::check_frame;
 pub use json::check_json;
 pub use message::check_message;
+pub use schema::check_schema;
+pub use session::check_session;
 pub use update::check_update;
 pub use value_text::check_value_text;
 
@@ -16,10 +23,13 @@ pub use value_text::check_value_text;
 pub type Check = fn(&[u8]);
 
 /// Every target: the name of its program and of its corpus, and its function.
-pub const TARGETS: [(&str, Check); 5] = [
+pub const TARGETS: [(&str, Check); 8] = [
+    ("argv", check_argv),
     ("frame", check_frame),
     ("json", check_json),
     ("message", check_message),
+    ("schema", check_schema),
+    ("session", check_session),
     ("update", check_update),
     ("value_text", check_value_text),
 ];
