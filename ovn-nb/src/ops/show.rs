@@ -233,3 +233,89 @@ fn translation(t: &Txn<'_>, row: Ref<Nat>) -> Result<Translation, ReadError> {
         type_: t.get(row, Nat::TYPE)?.as_str().to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::tests::{Contents, cell};
+    use crate::tables::NatType;
+
+    fn text(key: &str, value: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([(key.to_owned(), value.to_owned())])
+    }
+
+    /// Switch #3 net with port #1 p (and #2 q); router #7 r with port #5 rp (on chassis #4 a) and translation #6; switch #8 r.
+    fn net() -> Contents {
+        let mut net = Contents::default();
+        let name = |name: &str| cell(LogicalSwitchPort::NAME, name.to_owned());
+        let p = net.row(&[
+            name("p"),
+            cell(LogicalSwitchPort::ADDRESSES, vec!["router".to_owned()]),
+            cell(LogicalSwitchPort::OPTIONS, text("router-port", "rp")),
+            cell(LogicalSwitchPort::TYPE, "router".to_owned()),
+            cell(LogicalSwitchPort::TAG, Some(7)),
+        ]);
+        let q = net.row(&[name("q"), cell(LogicalSwitchPort::EXTERNAL_IDS, text("neutron:port_name", ""))]);
+        net.row::<LogicalSwitch>(&[
+            cell(LogicalSwitch::NAME, "net".to_owned()),
+            cell(LogicalSwitch::PORTS, vec![p, q]),
+            cell(LogicalSwitch::EXTERNAL_IDS, text("neutron:network_name", "nice")),
+        ]);
+        let a = net.row::<GatewayChassis>(&[cell(GatewayChassis::CHASSIS_NAME, "a".to_owned())]);
+        let rp = net.row(&[
+            cell(LogicalRouterPort::NAME, "rp".to_owned()),
+            cell(LogicalRouterPort::MAC, "00:00:00:00:00:01".to_owned()),
+            cell(LogicalRouterPort::GATEWAY_CHASSIS, vec![a]),
+            cell(LogicalRouterPort::OPTIONS, text("route_table", "t")),
+        ]);
+        let nat = net.row(&[cell(Nat::TYPE, NatType::Snat), cell(Nat::EXTERNAL_IP, "1.1.1.1".to_owned())]);
+        net.row::<LogicalRouter>(&[
+            cell(LogicalRouter::NAME, "r".to_owned()),
+            cell(LogicalRouter::PORTS, vec![rp]),
+            cell(LogicalRouter::NAT, vec![nat]),
+        ]);
+        net.row::<LogicalSwitch>(&[cell(LogicalSwitch::NAME, "r".to_owned())]);
+        net
+    }
+
+    /// Names and a few of the things shown, and how many rounds of reading that took.
+    fn shown(name: Option<&str>) -> (String, u128) {
+        let (done, rounds) = net().run(|t| {
+            let (switches, routers) = show(t, name)?;
+            let switches = switches.iter().map(|switch| {
+                let port = |p: &SwitchPort| {
+                    format!(" {} {:?} {:?} {:?} {:?}", p.name, p.alias, p.type_, p.tag, p.router_port)
+                };
+                let ports: String = switch.ports.iter().map(port).collect();
+                format!("{} {:?}{ports}", switch.name, switch.alias)
+            });
+            let routers = routers.iter().map(|router| {
+                let port = |p: &RouterPort| {
+                    format!(" {} {} {:?} {}", p.name, p.ipv6_lla, p.route_table, p.gateways.join(","))
+                };
+                let ports: String = router.ports.iter().map(port).collect();
+                let nat: String =
+                    router.nat.iter().map(|n| format!(" {} {}", n.type_, n.external_ip)).collect();
+                format!("{}{ports}{nat}", router.name)
+            });
+            Ok(switches.chain(routers).collect::<Vec<_>>().join("; ").replace('"', ""))
+        });
+        (done.answer.trim_matches('"').to_owned(), rounds)
+    }
+
+    const NET: &str = "net Some(nice) p None router Some(7) Some(rp) q None  None None";
+    const ROUTER: &str = "r rp fe80::200:ff:fe00:1 Some(t) a snat 1.1.1.1";
+
+    #[test]
+    fn everything_is_read_at_once() {
+        assert_eq!(shown(None), (format!("{NET}; r None; {ROUTER}"), 1));
+    }
+
+    #[test]
+    fn one_is_read_without_whole_tables() {
+        assert_eq!(shown(Some("net")), (NET.to_owned(), 2));
+        assert_eq!(shown(Some("r")), (format!("r None; {ROUTER}"), 3));
+        assert_eq!(shown(Some("00000000-0000-0000-0000-000000000003")).0, NET);
+        assert_eq!(shown(Some("nothing")), (String::new(), 1));
+    }
+}

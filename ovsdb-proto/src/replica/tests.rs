@@ -218,3 +218,24 @@ fn missing_lists_the_unanswered() {
     let nonsense = query(TableId(9), &[], &[]);
     assert_eq!(s.missing(&[known, unknown.clone(), nonsense]).0, [unknown]);
 }
+
+#[test]
+fn rows_in_which_a_column_is_not_known_to_differ_hold_its_default() {
+    let mut s = empty();
+    let differs = Condition::differs(TAG, Datum::empty_set());
+    s.answer(&query(PORT, &[], &[NAME]), [port(1, "a"), port(2, "b")]);
+    missing(s.find(PORT, &[], set(&[NAME, TAG])));
+    s.answer(&query(PORT, std::slice::from_ref(&differs), &[TAG]), [(uuid(2), vec![(TAG, Datum::one(5))])]);
+    assert_eq!(sorted(s.find(PORT, &[], set(&[NAME, TAG]))), [1, 2]);
+    assert_eq!(s.cell(PORT, uuid(1), TAG).unwrap(), &Datum::empty_set());
+    assert_eq!(s.cell(PORT, uuid(2), TAG).unwrap(), &Datum::one(5));
+    assert_eq!(sorted(s.find(PORT, &[Condition::eq(TAG, Datum::empty_set())], set(&[TAG]))), [1]);
+    assert_eq!(sorted(s.find(PORT, &[differs], set(&[TAG]))), [2]);
+    assert_eq!(sorted(s.find(PORT, &[Condition::uuid(uuid(1))], set(&[TAG]))), [1]);
+    missing(s.cell(PORT, uuid(1), NEW));
+    // another difference says nothing of the other rows
+    let mut s = empty();
+    s.answer(&query(PORT, &[], &[NAME]), [port(1, "a")]);
+    s.answer(&query(PORT, &[Condition::differs(TAG, Datum::one(1))], &[TAG]), []);
+    missing(s.cell(PORT, uuid(1), TAG));
+}

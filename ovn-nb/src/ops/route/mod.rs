@@ -59,3 +59,6 @@ fn is_to(
         && is_source(t.get(route, LogicalRouterStaticRoute::POLICY)?.as_ref()) == is_source(policy)
         && normalize(&t.get(route, LogicalRouterStaticRoute::IP_PREFIX)?).as_deref() == Some(prefix))
 }
+
+#[cfg(test)]
+mod tests;

@@ -268,3 +268,6 @@ pub fn set_options(t: &mut Txn<'_>, port: &str, options: &BTreeMap<String, Strin
     let row = entity::router_port(t, port, &[LogicalRouterPort::OPTIONS.any()])?;
     Ok(t.set(row, LogicalRouterPort::OPTIONS, options)?)
 }
+
+#[cfg(test)]
+mod tests;
