@@ -1,7 +1,9 @@
 //! Is a command line answered, carried out or refused in one line, whatever its words and the environment are?
 
 use crate::line::{Asked, Ready, Sent, TOOLS, prepare, sent};
+use ovn_tools::ctl::context::ToolDef;
 use ovn_tools::ctl::error::CtlError;
+use ovn_tools::ctl::options::Global;
 use ovn_tools::ctl::persona::Persona;
 use ovn_tools::ctl::{args, print};
 use ovsdb_proto::session::remote::parse_list;
@@ -16,8 +18,8 @@ use std::sync::Arc;
 /// How many messages a line may exchange with a server that holds nothing. The longest chain of tables takes a few.
 const STEPS_MAX: usize = 100;
 
-/// The first byte chooses the tool and its name. The words that follow end in NUL; those that begin with `$` come first and are `$NAME=VALUE` of the
-/// environment.
+/// The first byte chooses the tool and its name. The words that follow are separated by NUL; those that begin with `$` come first and are
+/// `$NAME=VALUE` of the environment. A word may begin with a [`named`] one.
 pub fn check_argv(data: &[u8]) {
     let Some((&choice, words)) = data.split_first() else { return };
     let Some(def) = TOOLS.get(usize::from(choice) % TOOLS.len()) else { return };
@@ -44,7 +46,7 @@ pub fn check_argv(data: &[u8]) {
         assert!(several_lines || text.lines().count() == 1 + hints, "{text}");
     };
 
-    let words = match args::decode(words.into_iter().map(|w| OsString::from_vec(w.to_vec()))) {
+    let words = match args::decode(words.into_iter().map(|w| OsString::from_vec(named(def, w)))) {
         Ok(words) => words,
         Err(error) => return refused(&error),
     };
@@ -60,6 +62,34 @@ pub fn check_argv(data: &[u8]) {
         }
         Err(error) => refused(&error),
     }
+}
+
+/// A word of which control characters, and the bytes behind them, stand for a command, an option, a table or a column: a fuzzer that had to
+/// guess their letters would come no further.
+fn named(def: &ToolDef, word: &[u8]) -> Vec<u8> {
+    let tables = (def.schema)().tables();
+    let pick = |n: u8, len: usize| usize::from(n) % len.max(1);
+    let (name, rest) = match word {
+        [1, n, rest @ ..] => {
+            (def.commands.iter().nth(pick(*n, def.commands.iter().count())).map(|c| c.name), rest)
+        }
+        [2, n, rest @ ..] => {
+            let options = def.commands.options();
+            (options.get(pick(*n, options.len())).map(|o| o.name), rest)
+        }
+        [3, n, rest @ ..] => {
+            let options = Global::of(def.tool);
+            (options.get(pick(*n, options.len())).map(|o| o.spec().name), rest)
+        }
+        [4, t, rest @ ..] => (tables.get(pick(*t, tables.len())).map(|t| &*t.name), rest),
+        [5, t, c, rest @ ..] => {
+            let columns = tables.get(pick(*t, tables.len())).map(|t| t.columns()).unwrap_or_default();
+            (columns.get(pick(*c, columns.len())).map(|c| &*c.name), rest)
+        }
+        _ => (None, word),
+    };
+    let dashes = if matches!(word, [2 | 3, ..]) { "--" } else { "" };
+    [dashes.as_bytes(), name.unwrap_or_default().as_bytes(), rest].concat()
 }
 
 /// Runs the commands against a server whose database is empty.

@@ -64,12 +64,11 @@ fn naive(stream: &[u8], limit: usize) -> Cut<'_> {
             (None, b'{' | b'[') => *first.insert((at, byte)),
             (None, _) => return (found, Some(FrameError::NotMessage { offset, byte })),
         };
-        if std::mem::take(&mut escaped) {
-            continue;
-        }
+        // outside a string a backslash is no JSON; it hides a quote there too, but no bracket
+        let hidden = std::mem::take(&mut escaped);
         match byte {
-            b'\\' => escaped = true,
-            b'"' => string = !string,
+            b'\\' if !hidden => escaped = true,
+            b'"' if !hidden => string = !string,
             _ if string => {}
             _ if byte == open => {
                 depth += 1;
