@@ -157,6 +157,11 @@ impl Partial {
         self.removed.contains(atom).then_some(false)
     }
 
+    /// Whether anything is taken out.
+    pub(super) fn takes(&self) -> bool {
+        !self.removed.is_empty() || self.is_map && !self.put.is_empty()
+    }
+
     /// Whether the base value must be known to tell what to send.
     pub(super) fn needs_base(&self) -> bool {
         self.is_map && !self.put.is_empty()

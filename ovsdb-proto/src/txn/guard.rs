@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 
 /// Exactly these rows meet the query's conditions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Guard {
+pub(super) struct Guard {
     query: Query,
     rows: Vec<Uuid>,
 }
@@ -17,15 +17,8 @@ struct Guard {
 /// The guards of a transaction, each once, in the order in which they came up.
 #[derive(Debug, Default)]
 pub(super) struct Guards {
-    list: Vec<Guard>,
+    pub(super) list: Vec<Guard>,
     known: HashSet<Guard>,
-}
-
-/// A value that was taken as free, or as a new row's alone, without looking: a unique index will refuse the commit otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Trust {
-    table: TableId,
-    condition: Condition,
 }
 
 impl Txn<'_> {
@@ -35,34 +28,13 @@ impl Txn<'_> {
     }
 
     /// Demands that exactly `rows` meet the query's conditions when the transaction is carried out.
-    pub fn guard(&self, query: Query, rows: Vec<Uuid>) {
+    pub fn guard(&self, query: Query, mut rows: Vec<Uuid>) {
+        rows.sort_unstable();
         let guard = Guard { query, rows };
         let mut guards = self.guards.borrow_mut();
         if guards.known.insert(guard.clone()) {
             guards.list.push(guard);
         }
-    }
-
-    /// Whether it is left to a unique index to refuse a value that was taken as free: because nobody looked, or because somebody else may give it
-    /// to another row meanwhile.
-    pub fn trusted_an_index(&self) -> bool {
-        !self.trusted.borrow().is_empty() || self.guards.borrow().list.iter().any(|g| !self.is_needed(g))
-    }
-
-    pub(super) fn trust(&self, table: TableId, condition: &Condition) {
-        self.trusted.borrow_mut().insert(Trust { table, condition: condition.clone() });
-    }
-
-    // An index checks only what is sent, and what is left at the end: where no row gets the value after all, or one that has it may vanish, somebody must look.
-    pub(super) fn check_trust(&self) -> Result<(), ReadError> {
-        let mut result = Ok(());
-        for Trust { table, condition } in &*self.trusted.borrow() {
-            if self.deletes_a_root || !self.is_held(*table, condition) {
-                let found = self.base.find(*table, std::slice::from_ref(condition), ColumnSet::EMPTY);
-                result = result.and(self.note(found.map(drop)));
-            }
-        }
-        result
     }
 
     // "this row still holds what was read", for the columns that are verified; "it is still there" for the other rows that are written, where
@@ -127,7 +99,7 @@ impl Txn<'_> {
     }
 
     // the absence of a value needs no guard where a new row gets it: the index that covers it is one
-    fn is_needed(&self, guard: &Guard) -> bool {
+    pub(super) fn is_needed(&self, guard: &Guard) -> bool {
         let Query { table, conditions, .. } = &guard.query;
         match conditions.as_slice() {
             [condition] if guard.rows.is_empty() && condition.function == Function::Eq => {

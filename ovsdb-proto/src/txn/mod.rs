@@ -9,6 +9,7 @@ mod outcome;
 mod read;
 pub mod remotes;
 mod sparse;
+mod trust;
 mod typed;
 
 pub use commit::{Commit, Request};
@@ -19,11 +20,12 @@ use crate::row::Query;
 use crate::schema::{ColumnId, ColumnSet, TableId};
 use crate::value::{Atom, Datum, Uuid};
 use edit::{Edit, Kind};
-use guard::{Guards, Trust};
+use guard::Guards;
 use held::Held;
 use missing::MissingLog;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use trust::Trust;
 
 /// A row of some table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

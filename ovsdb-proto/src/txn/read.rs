@@ -100,15 +100,22 @@ impl Txn<'_> {
         }
         // a row is found by its UUID, and so has it
         columns.remove(ColumnId::UUID);
-        match (self.base.find(table, conditions, columns), conditions) {
-            (Err(ReadError::Missing(_)), [condition])
-                if self.trusts(table, condition) && self.is_held(table, condition) =>
-            {
-                self.trust(table, condition);
-                Ok(Vec::new())
-            }
-            (found, _) => self.note(found),
+        let found = self.base.find(table, conditions, columns);
+        if let (Err(ReadError::Missing(_)), [condition]) = (&found, conditions)
+            && self.trusts(table, condition)
+            && self.is_held(table, condition)
+            && self.is_unknown(table, condition)
+        {
+            self.trust(table, condition);
+            return Ok(Vec::new());
         }
+        self.note(found)
+    }
+
+    // whether the snapshot knows no row that meets the condition, nor that there is none
+    fn is_unknown(&self, table: TableId, condition: &Condition) -> bool {
+        let found = self.base.find(table, std::slice::from_ref(condition), ColumnSet::EMPTY);
+        matches!(found, Err(ReadError::Missing(_)))
     }
 
     // whether only a row that refers to one made here meets the condition
@@ -227,11 +234,7 @@ impl Txn<'_> {
     ) -> Result<Option<RowId>, ReadError> {
         let condition = Condition::eq(column, value.clone());
         // a row that is known to have the value is not free, even if not all of `columns` are known of it
-        let unknown = || {
-            let found = self.base.find(table, std::slice::from_ref(&condition), ColumnSet::EMPTY);
-            matches!(found, Err(ReadError::Missing(_)))
-        };
-        if self.trusts(table, &condition) && unknown() {
+        if self.trusts(table, &condition) && self.is_unknown(table, &condition) {
             self.trust(table, &condition);
             return Ok(self.held_by(table, &condition));
         }
