@@ -9,6 +9,7 @@
 )]
 
 mod cases;
+mod cluster;
 mod diff;
 mod dump;
 mod families;

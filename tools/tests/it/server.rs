@@ -78,15 +78,13 @@ impl Server {
         remotes: &[&str],
     ) -> Server {
         let path = folder.path();
-        let mut command = Command::new(release.program("ovsdb-server"));
-        // The server runs the shell once it listens, and ends when the shell does: when our pipe to it closes.
-        command.args([
-            "--run=echo ready; exec cat",
-            "--no-chdir",
-            "-vfile:off",
-            "-vsyslog:off",
-            "-vconsole:off",
-        ]);
+        // Detaching is how the server tells that it listens; the shell ends it when our pipe to the shell closes.
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", r#"pidfile=$0; "$@" && echo ready; read gone; kill $(cat $pidfile)"#]);
+        let pidfile = path.join("server.pid");
+        command.arg(&pidfile).arg(release.program("ovsdb-server"));
+        command.args(["--detach", "--no-chdir", "-vfile:off", "-vsyslog:off", "-vconsole:off"]);
+        command.arg(format!("--pidfile={}", pidfile.display()));
         command.arg(format!("--unixctl={}", path.join("server.ctl").display()));
         for database in databases {
             command.arg(format!("--remote=punix:{}", path.join(database.socket()).display()));
