@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::release::{Database, Release};
 
 /// Far longer than any command takes; a tool that has not ended by then hangs.
-const DEADLINE: Duration = Duration::from_secs(180);
+const DEADLINE: Duration = Duration::from_secs(300);
 
 /// Where the five tools are.
 #[derive(Clone, Debug)]
