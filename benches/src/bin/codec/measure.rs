@@ -26,46 +26,51 @@ fn cpu_seconds() -> f64 {
     nanoseconds / 1e9
 }
 
-/// Times all cases in turns, so that a busy moment of the machine meets them all, and prints the best turn of each: speed, the ratio
-/// to the last case, and allocations per message.
+/// Times all cases in turns, so that a busy moment of the machine meets them all, and prints of each the median speed, the medians of its
+/// ratios to two cases of the same turn, and what it allocates.
 pub(crate) fn table(bytes: usize, messages: usize, only: &str, mut cases: Vec<Case<'_>>) {
     cases.retain(|case| case.name.contains(only));
-    let mut best = vec![f64::INFINITY; cases.len()];
-    for _ in 0..ROUNDS {
-        for (case, best) in cases.iter().zip(&mut best) {
-            // once untimed: the first run after another case pays for the heap that the other left behind
-            let warm = Instant::now();
-            (case.run)();
-            let runs = (ROUND_SECONDS / warm.elapsed().as_secs_f64()).ceil().max(1.0);
-            let start = cpu_seconds();
-            for _ in 0..runs as u32 {
-                (case.run)();
-            }
-            *best = best.min((cpu_seconds() - start) / runs);
-        }
-    }
-    let slowest = best.last().copied().unwrap_or(f64::NAN);
-    let structs =
-        cases.iter().position(|c| c.name == "serde_json to structs").and_then(|i| best.get(i).copied());
+    let rounds: Vec<Vec<f64>> = (0..ROUNDS).map(|_| cases.iter().map(seconds).collect()).collect();
+    let of = |round: &[f64], name: &str| {
+        cases.iter().zip(round).find(|(case, _)| case.name == name).map_or(f64::NAN, |(_, seconds)| *seconds)
+    };
     println!(
         "| what | GB/s | times Value | times serde structs | allocations per message | bytes allocated per message |"
     );
     println!("|---|---|---|---|---|---|");
-    for (case, best) in cases.iter().zip(&best) {
+    for (i, case) in cases.iter().enumerate() {
+        let speed = median(rounds.iter().map(|r| bytes as f64 / r[i] / 1e9));
+        let value = median(rounds.iter().map(|r| of(r, "serde_json::Value") / r[i]));
+        let structs = median(rounds.iter().map(|r| of(r, "serde_json to structs") / r[i]));
         let before = ALLOCATOR.stats();
         (case.run)();
         let after = ALLOCATOR.stats();
         let calls = |s: &stats_alloc::Stats| s.allocations + s.reallocations;
-        let size = |s: &stats_alloc::Stats| s.bytes_allocated;
         println!(
-            "| {} | {:.2} | {:.1} | {:.1} | {:.2} | {:.0} |",
+            "| {} | {speed:.2} | {value:.1} | {structs:.1} | {:.2} | {:.0} |",
             case.name,
-            bytes as f64 / best / 1e9,
-            slowest / best,
-            structs.unwrap_or(f64::NAN) / best,
             (calls(&after) - calls(&before)) as f64 / messages as f64,
-            (size(&after) - size(&before)) as f64 / messages as f64,
+            (after.bytes_allocated - before.bytes_allocated) as f64 / messages as f64,
         );
     }
     println!();
+}
+
+/// How long one run takes, on average over a round.
+fn seconds(case: &Case<'_>) -> f64 {
+    // once untimed: the first run after another case pays for the heap that the other left behind
+    let warm = Instant::now();
+    (case.run)();
+    let runs = (ROUND_SECONDS / warm.elapsed().as_secs_f64()).ceil().max(1.0);
+    let start = cpu_seconds();
+    for _ in 0..runs as u32 {
+        (case.run)();
+    }
+    (cpu_seconds() - start) / runs
+}
+
+fn median(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut numbers: Vec<f64> = numbers.collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }
