@@ -15,8 +15,8 @@ impl<'a> Case<'a> {
     }
 }
 
-const ROUNDS: usize = 15;
-const ROUND_SECONDS: f64 = 0.2;
+const ROUNDS: usize = 25;
+const ROUND_SECONDS: f64 = 0.1;
 
 /// How long this thread has run: Linux counts it, and leaves out what other programs took. The kernel brings it up to date every few
 /// milliseconds, so a round must last much longer.
@@ -26,22 +26,28 @@ fn cpu_seconds() -> f64 {
     nanoseconds / 1e9
 }
 
-/// Times all cases in turns, so that a busy moment of the machine meets them all, and prints of each the median speed, the medians of its
-/// ratios to two cases of the same turn, and what it allocates.
+/// Times all cases in turns and prints the best turn of each: its speed, its ratio to the best of two of the cases, and what it
+/// allocates. The best, because a core that shares its units with a busy neighbour slows tight code down more than code that waits for
+/// memory.
 pub(crate) fn table(bytes: usize, messages: usize, only: &str, mut cases: Vec<Case<'_>>) {
     cases.retain(|case| case.name.contains(only));
-    let rounds: Vec<Vec<f64>> = (0..ROUNDS).map(|_| cases.iter().map(seconds).collect()).collect();
-    let of = |round: &[f64], name: &str| {
-        cases.iter().zip(round).find(|(case, _)| case.name == name).map_or(f64::NAN, |(_, seconds)| *seconds)
+    let mut best = vec![f64::INFINITY; cases.len()];
+    for _ in 0..ROUNDS {
+        for (case, best) in cases.iter().zip(&mut best) {
+            *best = best.min(seconds(case));
+        }
+    }
+    let of = |name: &str| {
+        cases.iter().zip(&best).find(|(case, _)| case.name == name).map_or(f64::NAN, |(_, best)| *best)
     };
     println!(
         "| what | GB/s | times Value | times serde structs | allocations per message | bytes allocated per message |"
     );
     println!("|---|---|---|---|---|---|");
-    for (i, case) in cases.iter().enumerate() {
-        let speed = median(rounds.iter().map(|r| bytes as f64 / r[i] / 1e9));
-        let value = median(rounds.iter().map(|r| of(r, "serde_json::Value") / r[i]));
-        let structs = median(rounds.iter().map(|r| of(r, "serde_json to structs") / r[i]));
+    for (case, best) in cases.iter().zip(&best) {
+        let speed = bytes as f64 / best / 1e9;
+        let value = of("serde_json::Value") / best;
+        let structs = of("serde_json to structs") / best;
         let before = ALLOCATOR.stats();
         (case.run)();
         let after = ALLOCATOR.stats();
@@ -67,10 +73,4 @@ fn seconds(case: &Case<'_>) -> f64 {
         (case.run)();
     }
     (cpu_seconds() - start) / runs
-}
-
-fn median(numbers: impl Iterator<Item = f64>) -> f64 {
-    let mut numbers: Vec<f64> = numbers.collect();
-    numbers.sort_by(f64::total_cmp);
-    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }
