@@ -4,6 +4,7 @@ use super::client_error::{Cause, ClientError};
 use super::connection::Connection;
 use super::error::{Error, ErrorKind};
 use super::stream::{ConnectOptions, connect, within};
+use crate::limits::FRAME_BYTES_MAX;
 use crate::replica::Snapshot;
 use crate::row::ReadError;
 use crate::rpc;
@@ -23,8 +24,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(8);
 /// How long a server may take over our goodbye.
 const GOODBYE_MAX: Duration = Duration::from_secs(1);
 
-/// How much may wait to be sent to a server that does not read, before nothing more is taken from it.
-const OUTPUT_BYTES_WAITING: usize = 1 << 20;
+/// How many bytes of answers may wait for a server that asks and does not read. An honest one asks for a sign of life every few seconds.
+const ANSWER_BYTES_WAITING: usize = 1 << 20;
 
 /// How a [`Client`] connects.
 #[derive(Clone, Debug)]
@@ -42,6 +43,8 @@ pub struct ClientOptions {
     /// After how long a silence a server is asked for a sign of life; after one more it counts as lost. 120 seconds by default, as with the C tools of
     /// OVN; never if `None`.
     pub probe: Option<Duration>,
+    /// The most bytes that one message of a server may have. [`FRAME_BYTES_MAX`] by default.
+    pub message_bytes_max: usize,
 }
 
 impl ClientOptions {
@@ -54,6 +57,7 @@ impl ClientOptions {
             leader_only: true,
             retry: false,
             probe: Some(Duration::from_secs(120)),
+            message_bytes_max: FRAME_BYTES_MAX,
         }
     }
 }
@@ -178,6 +182,9 @@ impl Client {
     where
         L: FnMut(&mut Txn<'_>) -> Verdict<T, E>,
     {
+        if let Some(remote) = self.options.remotes.first() {
+            self.check_time(remote, Cause::Net(Error::timeout()))?;
+        }
         self.seed = self.seed.wrapping_add(1 << 64);
         let options = RunOptions {
             leader_only: self.options.leader_only,
@@ -227,7 +234,8 @@ impl Client {
     {
         let stream =
             connect(remote, &self.options.connect).await.map_err(|e| Failure::Next(Cause::Net(e)))?;
-        let link = Link { connection: Connection::new(stream), remote: remote.clone(), next_id: 1 };
+        let connection = Connection::with_limit(stream, self.options.message_bytes_max);
+        let link = Link { connection, remote: remote.clone(), next_id: 1 };
         self.attempt(link, run, line).await
     }
 
@@ -268,10 +276,10 @@ impl Client {
             Err(failure) => failure,
         };
         Err(match failure {
-            Trouble::Lost { error, committing: true } => {
+            Trouble::Lost { error, maybe_committed: true } => {
                 Failure::Final(ClientError::MaybeCommitted { remote: link.remote, error })
             }
-            Trouble::Lost { error, committing: false } => Failure::Next(Cause::Net(error)),
+            Trouble::Lost { error, maybe_committed: false } => Failure::Next(Cause::Net(error)),
             Trouble::Run(RunError::Unfit(unfit)) => {
                 say_goodbye(link).await;
                 Failure::Next(Cause::Unfit(unfit))
@@ -298,10 +306,12 @@ impl Client {
         let deadline = self.options.connect.deadline;
         let mut out = Vec::new();
         let mut silence = Silence::default();
-        let mut committing = false;
+        let mut committing = None;
+        // A step that asks for nothing only answers the server: how many bytes of that have not been sent
+        let (mut next_id, mut answers) = (0, 0);
         let mut step = run.start(line, &mut out);
         loop {
-            match step.map_err(|error| Trouble::of(error, committing))? {
+            match step.map_err(|error| Trouble::of(error, committing.is_some()))? {
                 Step::Finished(conclusion) => {
                     connection.output().append(&mut out);
                     return Ok(conclusion);
@@ -309,17 +319,25 @@ impl Client {
                 Step::Continue => {}
                 Step::Pause { ms } => {
                     if !self.rest(Duration::from_millis(ms)).await {
-                        return Err(Trouble::Lost { error: Error::timeout(), committing: false });
+                        return Err(Trouble::Lost { error: Error::timeout(), maybe_committed: false });
                     }
                     run.resume(&mut out);
                 }
             }
-            committing = run.commit_pending();
-            let lost = |error| Trouble::Lost { error, committing };
-            connection.output().append(&mut out);
-            if connection.output().len() > OUTPUT_BYTES_WAITING {
-                within(deadline, connection.flush()).await.map_err(lost)?;
+            if connection.output().is_empty() {
+                answers = 0;
             }
+            if run.next_id() == next_id {
+                answers += out.len();
+            }
+            next_id = run.next_id();
+            if answers > ANSWER_BYTES_WAITING {
+                let error = Error::new(ErrorKind::Message, "the peer asks and does not listen");
+                return Err(Trouble::lost(error, connection, committing));
+            }
+            let before = connection.bytes_sent() + connection.output().len() as u64;
+            committing = run.commit_pending().then_some(committing.unwrap_or(before));
+            connection.output().append(&mut out);
             let patience = self.options.probe.map(|probe| Instant::now() + probe);
             let until = deadline.into_iter().chain(patience).min();
             let received = within(until, connection.receive()).await;
@@ -329,10 +347,12 @@ impl Client {
                     run.receive(frame, line, &mut out)
                 }
                 Err(error) if error.is_timeout() && until != deadline => {
-                    silence.go_on(connection).map_err(lost)?;
+                    if let Err(error) = silence.go_on(connection) {
+                        return Err(Trouble::lost(error, connection, committing));
+                    }
                     Ok(Step::Continue)
                 }
-                Err(error) => return Err(lost(error)),
+                Err(error) => return Err(Trouble::lost(error, connection, committing)),
             };
         }
     }
@@ -340,18 +360,18 @@ impl Client {
 
 /// What ends a conversation without a conclusion.
 enum Trouble<E> {
-    /// The connection is of no more use; whether a commit was under way.
-    Lost { error: Error, committing: bool },
+    /// The connection is of no more use.
+    Lost { error: Error, maybe_committed: bool },
     /// The line, or the server's word on it.
     Run(RunError<E>),
 }
 
 impl<E> Trouble<E> {
     /// A server that makes no sense is as good as lost, and what it did is as unknown.
-    fn of(error: RunError<E>, committing: bool) -> Trouble<E> {
+    fn of(error: RunError<E>, maybe_committed: bool) -> Trouble<E> {
         let nonsense = |what, source: Box<dyn std::error::Error + Send + Sync>| Trouble::Lost {
             error: Error::new(ErrorKind::Message, what).because(source),
-            committing,
+            maybe_committed,
         };
         match error {
             RunError::Protocol(error) => nonsense("the peer sent what is not a message", error.into()),
@@ -359,6 +379,12 @@ impl<E> Trouble<E> {
             RunError::Schema(error) => nonsense("the schema of the server makes no sense", error.into()),
             error => Trouble::Run(error),
         }
+    }
+
+    /// `commit`: where in all that is sent over the connection the transaction begins whose reply has not come.
+    fn lost(error: Error, connection: &Connection, commit: Option<u64>) -> Trouble<E> {
+        let maybe_committed = commit.is_some_and(|begin| connection.bytes_sent() > begin);
+        Trouble::Lost { error, maybe_committed }
     }
 }
 

@@ -37,7 +37,8 @@ pub struct Connection {
     sent: usize,
     /// Whether the stream may still hold back what it has taken.
     unflushed: bool,
-    received: u64,
+    bytes_sent: u64,
+    bytes_received: u64,
 }
 
 impl Connection {
@@ -57,7 +58,8 @@ impl Connection {
             output: Vec::new(),
             sent: 0,
             unflushed: false,
-            received: 0,
+            bytes_sent: 0,
+            bytes_received: 0,
         }
     }
 
@@ -119,7 +121,12 @@ impl Connection {
 
     /// How many bytes have come so far.
     pub fn bytes_received(&self) -> u64 {
-        self.received
+        self.bytes_received
+    }
+
+    /// How many bytes the operating system (or TLS) has taken so far: what comes after them in the output has certainly not reached the peer.
+    pub fn bytes_sent(&self) -> u64 {
+        self.bytes_sent
     }
 
     /// The stream beneath.
@@ -172,6 +179,7 @@ impl Connection {
                 return Poll::Ready(Err(lost(std::io::ErrorKind::WriteZero.into())));
             }
             self.sent += written;
+            self.bytes_sent += written as u64;
             self.unflushed = true;
         }
         if self.unflushed {
@@ -189,7 +197,7 @@ impl Connection {
         // This future has no state of its own, so that polling a fresh one each time is sound.
         let read = ready!(pin!(self.stream.read_buf(&mut self.input)).poll(cx));
         let read = read.map_err(|e| Error::io("the connection broke while receiving", e))?;
-        self.received += read as u64;
+        self.bytes_received += read as u64;
         Poll::Ready(Ok(read))
     }
 

@@ -7,6 +7,7 @@ use crate::op::{Condition, UnknownId};
 use crate::row::{Missing, Query, ReadError};
 use crate::schema::{ColumnId, ColumnSet, DatabaseSchema, TableId, TableSchema};
 use crate::value::{Datum, Uuid};
+use std::fmt;
 use std::sync::Arc;
 
 /// One consistent view of a database.
@@ -15,7 +16,7 @@ use std::sync::Arc;
 /// Anything else is a hole, and reading it is [`ReadError::Missing`], which names the query that would fill it.
 ///
 /// A column that the server's schema lacks reads as its default in every row, and a table that it lacks has no rows.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Snapshot {
     schema: Arc<DatabaseSchema>,
     absent: Arc<Absent>,
@@ -123,5 +124,16 @@ impl Snapshot {
         let lacks =
             |q: &&Query| matches!(self.find(q.table, &q.conditions, q.columns), Err(ReadError::Missing(_)));
         Missing(queries.iter().filter(lacks).cloned().collect())
+    }
+}
+
+/// How many rows of which tables; what is in them would fill screens.
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for (table, data) in self.schema.tables().iter().zip(&self.tables).filter(|t| t.1.row_count() > 0) {
+            map.entry(&table.name, &data.row_count());
+        }
+        map.finish()
     }
 }

@@ -114,6 +114,8 @@ pub struct Run<T> {
     awaited_id: u64,
     // the request that asks whether the server is fit, while it is not answered
     server_id: Option<u64>,
+    // how often the server did not name the database
+    absences: u32,
     watch: Option<Watch>,
     rounds: u32,
     tries: u32,
@@ -133,6 +135,9 @@ const PAUSE_MAX_MS: u64 = 1000;
 // how often somebody else may take a name between the look and the commit before the server's words are passed on
 const REFUSALS_MAX: u32 = 8;
 
+// how often a server is asked whether it serves the database before its no counts
+const ABSENCES_MAX: u32 = 3;
+
 type Line<'l, T, E> = &'l mut dyn FnMut(&mut Txn<'_>) -> Verdict<T, E>;
 
 impl<T> Run<T> {
@@ -147,6 +152,7 @@ impl<T> Run<T> {
             awaiting: Awaiting::Nothing,
             awaited_id: 0,
             server_id: None,
+            absences: 0,
             watch: None,
             rounds: 0,
             tries: 0,
@@ -188,9 +194,8 @@ impl<T> Run<T> {
             self.asked = Asked::default();
         }
         self.asked.forget_places();
-        let id = self.id();
-        self.server_id = Some(id);
-        rpc::encode::request(out, id, "transact", |w| server_row::write_query(w, &self.schema.name));
+        self.absences = 0;
+        self.ask_server(out);
         self.begin(line, out)
     }
 
@@ -257,7 +262,15 @@ impl<T> Run<T> {
             self.server_id = None;
             // a server without `_Server` is of before 2018 and serves what it serves
             if error.is_none() {
-                server_row::read(result)?.check(&self.options)?;
+                let row = server_row::read(result)?;
+                if !row.present && self.absences < ABSENCES_MAX {
+                    // A server that has just started answers before it has written down what it serves. One that does not serve the
+                    // database answers the line's own questions accordingly.
+                    self.absences += 1;
+                    self.ask_server(out);
+                    return Ok(Step::Continue);
+                }
+                row.check(&self.options)?;
             }
             return match self.awaiting {
                 Awaiting::Server => self.begin(line, out),
@@ -310,6 +323,12 @@ impl<T> Run<T> {
     fn id(&mut self) -> u64 {
         self.next_id += 1;
         self.next_id - 1
+    }
+
+    fn ask_server(&mut self, out: &mut Vec<u8>) {
+        let id = self.id();
+        self.server_id = Some(id);
+        rpc::encode::request(out, id, "transact", |w| server_row::write_query(w, &self.schema.name));
     }
 
     fn begin<E>(&mut self, line: Line<'_, T, E>, out: &mut Vec<u8>) -> Result<Step<T>, RunError<E>> {

@@ -8,7 +8,9 @@
     reason = "a test fails by panicking; clippy's exemption does not reach the functions beside the tests"
 )]
 
+mod client;
 mod net;
 mod pki;
 mod scratch;
 mod server;
+mod version;

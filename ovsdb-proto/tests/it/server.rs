@@ -1,6 +1,7 @@
 //! How does a test get a real ovsdb-server, with a small database of its own?
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
 use crate::scratch::{Scratch, run_in};
@@ -21,14 +22,19 @@ impl Server {
             std::fs::write(scratch.join("schema"), SCHEMA).unwrap();
             run_in(scratch.path(), "ovsdb-tool", &["create", "db", "schema"]);
         }
-        let mut process = Command::new("ovsdb-server")
-            .args(["--no-chdir", "--unixctl=control", "--verbose=console:info", "db"])
+        Server::spawn(Path::new("ovsdb-server"), scratch, &[&["--unixctl=control", "db"], args].concat())
+    }
+
+    /// Starts this program with all of its arguments.
+    pub(crate) fn spawn(program: &Path, scratch: &Scratch, args: &[&str]) -> Server {
+        let mut process = Command::new(program)
+            .args(["--no-chdir", "--verbose=console:info"])
             .args(args)
             .current_dir(scratch.path())
             .env("OVS_RUNDIR", scratch.path())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("this test needs the program ovsdb-server (Debian package openvswitch-common)");
+            .unwrap_or_else(|e| panic!("this test needs {} (see scripts/test): {e}", program.display()));
         let log = BufReader::new(process.stderr.take().unwrap());
         Server { process, log }
     }
@@ -57,6 +63,12 @@ impl Server {
     pub(crate) fn port_kept(mut self) -> (Server, u16) {
         let port = self.port();
         (self, port)
+    }
+
+    /// Ends the server at once, as a crash does.
+    pub(crate) fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 
     /// What follows `text` in the first line of the log that has it.

@@ -124,7 +124,6 @@ fn which_servers_are_fit() {
     let of_7 = RunOptions { cluster: Some(uuid(7).parse().unwrap()), ..RunOptions::default() };
     let of_8 = RunOptions { cluster: Some(uuid(8).parse().unwrap()), ..RunOptions::default() };
     let cases = [
-        (&any, r#"[{"rows":[]}]"#.to_owned(), Err(Unfit::NoDatabase)),
         (&any, row(&leader.replace("\"connected\":true", "\"connected\":false")), Err(Unfit::NotConnected)),
         (&any, row(leader), Ok(())),
         (&any, row(follower), Err(Unfit::NotLeader)),
@@ -148,6 +147,28 @@ fn which_servers_are_fit() {
             _ => panic!("{reply}: {got:?}, not {expect:?}"),
         }
     }
+    // one that has just started does not know at once
+    let mut line = count_switches;
+    let mut talk = Talk::new(&mut line);
+    goes_on(talk.start());
+    talk.said();
+    goes_on(talk.answer(1, r#"[{"rows":[]}]"#));
+    goes_on(talk.answer(2, r#"[{"rows":[]}]"#));
+    assert_eq!(talk.said()[0]["params"][0], "_Server");
+    goes_on(talk.answer(3, LEADER));
+    finished(talk.answer(4, r#"[{"rows":[]}]"#));
+    // but not for ever, or when it does not know the database
+    let mut talk = Talk::new(&mut line);
+    goes_on(talk.start());
+    for id in [1, 3, 4] {
+        goes_on(talk.answer(id, r#"[{"rows":[]}]"#));
+    }
+    assert_eq!(talk.answer(5, r#"[{"rows":[]}]"#).unwrap_err(), RunError::Unfit(Unfit::NoDatabase));
+    let mut talk = Talk::new(&mut line);
+    goes_on(talk.start());
+    goes_on(talk.answer(1, r#"[{"rows":[]}]"#));
+    let error = talk.refuse(2, r#"{"error":"unknown database"}"#).unwrap_err();
+    assert_eq!(error, RunError::Unfit(Unfit::NoDatabase));
     // a server of before 2018 has no such table
     let mut line = count_switches;
     let mut talk = Talk::new(&mut line);
