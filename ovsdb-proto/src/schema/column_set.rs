@@ -32,6 +32,14 @@ impl ColumnSet {
         self.0.get(usize::from(column.0) / 64).is_some_and(|word| word >> (column.0 % 64) & 1 == 1)
     }
 
+    /// How many columns of the set come before this one.
+    pub fn rank(&self, column: ColumnId) -> usize {
+        let (word, bit) = (usize::from(column.0) / 64, column.0 % 64);
+        let before = self.0.iter().take(word).map(|w| w.count_ones()).sum::<u32>();
+        let here = self.0.get(word).map_or(0, |w| (w & ((1 << bit) - 1)).count_ones());
+        usize::try_from(before + here).unwrap_or(usize::MAX)
+    }
+
     /// Whether every column of `other` is in the set.
     pub fn is_superset(&self, other: &ColumnSet) -> bool {
         self.0.iter().zip(&other.0).all(|(a, b)| a & b == *b)
@@ -59,7 +67,14 @@ impl ColumnSet {
 
     /// The columns in order.
     pub fn iter(&self) -> impl Iterator<Item = ColumnId> + '_ {
-        (0..u16::try_from(COLUMNS_MAX).unwrap_or(u16::MAX)).map(ColumnId).filter(|c| self.contains(*c))
+        // bit by bit of the words that have any: most sets are small
+        (0u16..).step_by(64).zip(self.0).flat_map(|(first, mut word)| {
+            std::iter::from_fn(move || {
+                let bit = u16::try_from(word.trailing_zeros()).ok().filter(|bit| *bit < 64)?;
+                word &= word - 1;
+                Some(ColumnId(first + bit))
+            })
+        })
     }
 }
 

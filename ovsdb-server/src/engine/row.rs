@@ -1,0 +1,95 @@
+//! What is kept of one row: every column, those that hold their default taking no space.
+
+use ovsdb_proto::schema::{ColumnId, ColumnSet, TableSchema};
+use ovsdb_proto::value::{Atom, Datum, Uuid};
+
+/// A row of a table, never changed once made: a change makes a new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    // _uuid and _version
+    identity: [Datum; 2],
+    // which of the other columns do not hold their default, and their values in the order of columns
+    set: ColumnSet,
+    cells: Box<[Datum]>,
+}
+
+impl Row {
+    /// A row with these values, which need not be sorted; of a column that stands twice the last counts. `_uuid` and `_version` among them
+    /// and columns that the table lacks are left out.
+    pub fn new(
+        table: &TableSchema,
+        uuid: Uuid,
+        version: Uuid,
+        values: impl IntoIterator<Item = (ColumnId, Datum)>,
+    ) -> Row {
+        let mut values: Vec<(ColumnId, Datum)> = values
+            .into_iter()
+            .filter(|(id, _)| *id > ColumnId::VERSION && table.column(*id).is_some())
+            .collect();
+        values.sort_by_key(|v| v.0);
+        values.reverse();
+        values.dedup_by_key(|v| v.0);
+        values.retain(|(id, value)| table.column(*id).is_some_and(|c| c.default != *value));
+        values.reverse();
+        let set = values.iter().map(|v| v.0).collect();
+        let cells = values.into_iter().map(|v| v.1).collect();
+        let identity = [uuid, version].map(|uuid| Datum::one(Atom::Uuid(uuid)));
+        Row { identity, set, cells }
+    }
+
+    /// Its identity.
+    pub fn uuid(&self) -> Uuid {
+        self.identity.first().and_then(Datum::scalar).and_then(Atom::as_uuid).unwrap_or_default()
+    }
+
+    /// Changes whenever the row does.
+    pub fn version(&self) -> Uuid {
+        self.identity.last().and_then(Datum::scalar).and_then(Atom::as_uuid).unwrap_or_default()
+    }
+
+    /// The columns that do not hold their default, without `_uuid` and `_version`.
+    pub const fn columns(&self) -> &ColumnSet {
+        &self.set
+    }
+
+    /// The columns that do not hold their default, and their values, in the order of columns, without `_uuid` and `_version`.
+    pub fn cells(&self) -> impl Iterator<Item = (ColumnId, &Datum)> {
+        self.set.iter().zip(&self.cells)
+    }
+
+    /// The value of a column, `None` if the table has no such column.
+    pub fn get<'a>(&'a self, table: &'a TableSchema, column: ColumnId) -> Option<&'a Datum> {
+        match column {
+            ColumnId::UUID => self.identity.first(),
+            ColumnId::VERSION => self.identity.last(),
+            _ if self.set.contains(column) => self.cells.get(self.set.rank(column)),
+            _ => table.column(column).map(|c| &c.default),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ovsdb_proto::schema::DatabaseSchema;
+
+    #[test]
+    fn defaults_take_no_space_and_the_last_value_counts() {
+        let text = r#"{"name":"D","version":"1.0.0","tables":{"T":{"columns":{
+            "a":{"type":"string"},"b":{"type":"integer"},"c":{"type":"string"}}}}}"#;
+        let schema = DatabaseSchema::parse(text).unwrap();
+        let table = &schema.tables()[0];
+        let [a, b, c] = ["a", "b", "c"].map(|name| table.column_id(name).unwrap());
+        let text = |text: &str| Datum::one(Atom::String(text.into()));
+        let (uuid, version) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let values = [(c, text("x")), (b, Datum::one(Atom::Integer(0))), (c, text("y")), (a, text("z"))];
+        let row = Row::new(table, uuid, version, values);
+        assert_eq!((row.uuid(), row.version()), (uuid, version));
+        assert_eq!(row.cells().collect::<Vec<_>>(), [(a, &text("z")), (c, &text("y"))]);
+        assert_eq!(row.get(table, a), Some(&text("z")));
+        assert_eq!(row.get(table, b), Some(&Datum::one(Atom::Integer(0))));
+        assert_eq!(row.get(table, c), Some(&text("y")));
+        assert_eq!(row.get(table, ColumnId::UUID), Some(&Datum::one(Atom::Uuid(uuid))));
+        assert_eq!(row.get(table, ColumnId(99)), None);
+    }
+}
