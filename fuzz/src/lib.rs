@@ -4,7 +4,9 @@ mod argv;
 mod frame;
 mod json;
 mod line;
+mod lines;
 mod message;
+mod replies;
 mod schema;
 mod session;
 mod update;
@@ -14,6 +16,7 @@ pub use argv::check_argv;
 pub use frame::check_frame;
 pub use json::check_json;
 pub use message::check_message;
+pub use replies::check_replies;
 pub use schema::check_schema;
 pub use session::check_session;
 pub use update::check_update;
@@ -23,11 +26,12 @@ pub use value_text::check_value_text;
 pub type Check = fn(&[u8]);
 
 /// Every target: the name of its program and of its corpus, and its function.
-pub const TARGETS: [(&str, Check); 8] = [
+pub const TARGETS: [(&str, Check); 9] = [
     ("argv", check_argv),
     ("frame", check_frame),
     ("json", check_json),
     ("message", check_message),
+    ("replies", check_replies),
     ("schema", check_schema),
     ("session", check_session),
     ("update", check_update),

@@ -1,58 +1,14 @@
 //! Does a line come to an end or wait, and write nothing but well-formed requests, whatever a server sends?
 
-use crate::line::{Asked, Ready, TOOLS, prepare, sent};
-use ovn_tools::ctl::persona::{Persona, Tool};
+use crate::line::sent;
+use crate::lines::READY;
 use ovn_tools::ctl::print;
 use ovn_tools::ctl::progress::Awaited;
 use ovsdb_proto::session::{Conclusion, Run, RunError, RunOptions, Step, Verdict};
 use ovsdb_proto::txn::Txn;
 use std::collections::VecDeque;
 use std::fmt::{Debug, Display};
-use std::sync::{Arc, LazyLock};
-
-const NB: &str = "ovn-nbctl";
-
-/// The lines: reading and writing, by name and by UUID, one round and several, waiting, all kinds of output.
-const LINES: [(&str, &str); 20] = [
-    (NB, "lsp-add sw0 p0"),
-    (NB, "--wait=sb lsp-set-addresses p0 dynamic -- lsp-set-type p0 router"),
-    (NB, "--may-exist ls-add sw0 -- lsp-add sw0 p0 -- lsp-add sw0 p1 p0 7"),
-    (NB, "get Logical_Switch_Port p0 addresses options:a"),
-    (NB, "show"),
-    (NB, "lr-route-list r0"),
-    (NB, "--ecmp lr-route-add r0 10.0.0.0/8 192.168.0.1 rp0"),
-    (NB, "lrp-add r0 rp0 00:00:00:00:00:01 10.0.0.1/24 -- lrp-set-gateway-chassis rp0 c0 3"),
-    (NB, "--if-exists ls-del sw0 -- lr-del r0"),
-    (NB, "--format=json list NB_Global"),
-    (NB, "--wait=hv set NB_Global . options:a=b external_ids:c=d"),
-    (NB, "wait-until Logical_Switch sw0 external_ids:a=b"),
-    (NB, "--format=table find Logical_Switch_Port name=p0"),
-    (
-        NB,
-        "--id=@a create Logical_Switch name=x -- add Logical_Switch x ports 00112233-4455-6677-8899-aabbccddeeff",
-    ),
-    (NB, "get-connection -- set-connection ptcp:6641 -- get-ssl"),
-    ("ovn-sbctl", "show"),
-    ("ovn-sbctl", "chassis-add c0 geneve 10.0.0.1"),
-    ("ovn-ic-nbctl", "ts-add ts0 -- ts-list"),
-    ("ovs-vsctl", "--may-exist add-port br0 p0 -- set Interface p0 type=internal"),
-    ("ovs-vsctl", "show"),
-];
-
-static READY: LazyLock<Vec<Ready>> = LazyLock::new(|| {
-    let ready = |(name, line): (&str, &str)| {
-        let tool = Tool::from_name(name)?;
-        let def = TOOLS.into_iter().find(|def| def.tool == tool)?;
-        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        let Ok(Asked::Commands(ready)) = prepare(def, &Persona::new(tool, name), &words, &|_| None) else {
-            return None;
-        };
-        Some(*ready)
-    };
-    let all: Vec<Ready> = LINES.into_iter().filter_map(ready).collect();
-    assert_eq!(all.len(), LINES.len());
-    all
-});
+use std::sync::Arc;
 
 /// The first byte chooses the line. What follows is what the server sends, separated by line ends: messages, or behind `=` the result and behind `!`
 /// the error that the oldest open request is answered with. `~` stands for another connection.
