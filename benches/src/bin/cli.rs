@@ -149,8 +149,7 @@ impl Bench {
         };
         let ours = self.block(&cases, &ctl(self.ours.join("ovn-nb")), self.runs)?;
         let bare = self.block(&cases, &bare, self.runs)?;
-        let theirs =
-            self.block(&cases, &ctl(nbctl.to_owned()), if nb.ports >= 50_000 { 3 } else { self.runs })?;
+        let theirs = self.block(&cases, &ctl(nbctl.to_owned()), if nb.ports >= 50_000 { 3 } else { 11 })?;
         let mut out = String::from(
             "| command | ovn-nbctl ms | ours ms | bare ms | times faster | of bare | received KB, C / ours | memory MB, C / ours |\n|---|---|---|---|---|---|---|---|\n",
         );
@@ -208,7 +207,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 work: work.clone(),
                 server: root.join("usr/sbin/ovsdb-server"),
                 database,
-                runs: 11,
+                runs: 41,
             };
             println!("### {ports} ports, ovsdb-server {label}\n");
             println!("{}", bench.table(nb, &root.join("usr/bin/ovn-nbctl"), only.as_deref())?);

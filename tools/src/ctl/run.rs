@@ -31,13 +31,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// A line under way: everything that does not change while it runs.
+/// A line under way.
 struct Session<'a> {
     def: &'static ToolDef,
     globals: &'a Globals,
     client: Client,
     log: &'a Log,
+    print: Print<'a>,
 }
+
+/// Takes what the tool prints: some of it long before the line ends, when it waits.
+type Print<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), CtlError>;
 
 /// Runs `def` with the arguments of the process.
 pub fn main(def: &'static ToolDef) -> ExitCode {
@@ -45,10 +49,25 @@ pub fn main(def: &'static ToolDef) -> ExitCode {
     let argv0 = words.next().unwrap_or_default();
     let persona = Persona::new(def.tool, &argv0.to_string_lossy());
     let mut log = None;
-    match args::decode(words).and_then(|words| run(def, &persona, &words, &mut log)) {
+    match args::decode(words).and_then(|words| run(def, &persona, &words, &mut log, &mut exit::print)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => exit::report(&error, &persona, log.as_deref()),
     }
+}
+
+/// Runs the tool that is called `name` with these words as its arguments, and answers what it prints instead of printing it: for programs that
+/// carry out command lines of their own. Blocks until the line is done.
+///
+/// # Errors
+/// As the tool; what it printed before it failed is lost.
+pub fn output_of(def: &'static ToolDef, name: &str, args: &[String]) -> Result<Vec<u8>, CtlError> {
+    let mut output = Vec::new();
+    let mut print = |bytes: &[u8]| {
+        output.extend_from_slice(bytes);
+        Ok(())
+    };
+    run(def, &Persona::new(def.tool, name), args, &mut None, &mut print)?;
+    Ok(output)
 }
 
 fn run(
@@ -56,13 +75,14 @@ fn run(
     persona: &Persona,
     args: &[String],
     log: &mut Option<Arc<Log>>,
+    print: Print<'_>,
 ) -> Result<(), CtlError> {
     let now = SystemTime::now();
     let env = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     let command_line = options::parse(persona, &def.commands, args, &env)?;
     let CommandLine { globals, request, leading, words, argv, warnings } = command_line;
     if let Some(text) = answer::answer(request, persona, &def.commands, &(def.schema)().version, &env) {
-        return exit::print(text.as_bytes());
+        return print(text.as_bytes());
     }
     let log = log.insert(Arc::new(Log::open(globals.log.clone(), exit::identity(persona, now), now)?));
     for warning in warnings {
@@ -86,7 +106,7 @@ fn run(
     let comment = comment::comment(persona, &argv, parent.as_deref());
     let line = Line { def, invocations: &invocations, globals: &globals, persona, comment };
     let client = client(def, &globals)?;
-    let mut session = Session { def, globals: &globals, client, log };
+    let mut session = Session { def, globals: &globals, client, log, print };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|e| CtlError::new(ErrorKind::Io, format!("cannot start: {}", exit::reason(&e))))?;
@@ -131,7 +151,7 @@ impl Session<'_> {
         }
         let none = HashMap::new();
         let rows = committed.as_ref().map_or(&none, |c| &c.rows);
-        exit::print(&print::render(&outputs, self.globals, rows))?;
+        (self.print)(&print::render(&outputs, self.globals, rows))?;
         let made: Vec<Uuid> =
             state.new_interfaces.iter().filter_map(|local| rows.get(local).copied()).collect();
         let counted = committed.as_ref().and_then(|c| c.counters.first().copied());
@@ -139,7 +159,7 @@ impl Session<'_> {
             let awaited = Awaited { progress, info: self.def.tool.info(), wait: self.globals.wait, count };
             let times = self.wait(awaited).await?;
             if self.globals.print_wait_time {
-                exit::print(progress::report(awaited, times, started).as_bytes())?;
+                (self.print)(progress::report(awaited, times, started).as_bytes())?;
             }
             self.look_after(&made).await?;
         }
