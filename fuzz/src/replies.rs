@@ -188,7 +188,7 @@ fn older(schema: &DatabaseSchema, choices: &mut Choices<'_>) -> Value {
             all.get_mut(name).and_then(|t| t.get_mut("columns")).and_then(Value::as_object_mut)
         {
             let names: Vec<String> = columns.keys().cloned().collect();
-            if let Some(name) = names.get(usize::from(column) % names.len()) {
+            if let Some(name) = names.get(usize::from(column) % names.len().max(1)) {
                 columns.remove(name);
             }
         }
