@@ -3,3 +3,4 @@
 //! The engine is pure: it is handed bytes, time and random bits, and answers with bytes.
 
 pub mod engine;
+pub mod storage;
