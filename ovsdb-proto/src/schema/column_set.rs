@@ -59,6 +59,15 @@ impl ColumnSet {
         self
     }
 
+    /// The columns that are in both sets.
+    #[must_use]
+    pub fn intersection(mut self, other: &ColumnSet) -> ColumnSet {
+        for (a, b) in self.0.iter_mut().zip(other.0) {
+            *a &= b;
+        }
+        self
+    }
+
     /// Every column that is not in this set.
     #[must_use]
     pub fn complement(self) -> ColumnSet {
