@@ -3,4 +3,5 @@
 //! The engine is pure: it is handed bytes, time and random bits, and answers with bytes.
 
 pub mod engine;
+pub mod monitor;
 pub mod storage;

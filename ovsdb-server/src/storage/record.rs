@@ -199,6 +199,3 @@ fn merge<'a, T>(
     found.extend(a.iter().chain(b));
     found
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,65 @@
+//! What a client is told when what it asks of a monitor cannot be done: the texts are those of ovsdb-server.
+
+use super::canonical::canonical;
+use ovsdb_proto::json::{JsonError, Writer};
+
+/// Why a monitor was not opened, changed or cancelled.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MonitorError {
+    /// The request is not acceptable; the reply's `error` is an object (RFC 7047 section 3.1, `<error>`).
+    #[error("{error}: {details}")]
+    Refused {
+        /// What kind of error, such as `syntax error`.
+        error: &'static str,
+        /// What exactly.
+        details: Box<str>,
+        /// The part of the request that is meant, as JSON.
+        syntax: Option<Box<str>>,
+    },
+    /// `monitor_cancel` names no monitor of this client; the reply's `error` is a string.
+    #[error("unknown monitor")]
+    UnknownMonitor,
+    /// `monitor_cancel` has other than one parameter; the reply's `error` is a string.
+    #[error("invalid parameters")]
+    CancelParameters,
+}
+
+impl MonitorError {
+    /// Writes the `error` of the reply: one value.
+    pub fn write(&self, w: &mut Writer<'_>) {
+        let MonitorError::Refused { error, details, syntax } = self else {
+            return w.string(&self.to_string());
+        };
+        w.begin_object();
+        w.key("details");
+        w.string(details);
+        w.key("error");
+        w.string(error);
+        if let Some(syntax) = syntax {
+            w.key("syntax");
+            w.string(syntax);
+        }
+        w.end_object();
+    }
+
+    /// A syntax error; `part` is the JSON that is meant.
+    pub(super) fn syntax(details: impl Into<Box<str>>, part: Option<&[u8]>) -> MonitorError {
+        MonitorError::refused("syntax error", details, part)
+    }
+
+    /// An error of another kind.
+    pub(super) fn refused(
+        error: &'static str,
+        details: impl Into<Box<str>>,
+        part: Option<&[u8]>,
+    ) -> MonitorError {
+        let syntax = part.map(|part| canonical(part).unwrap_or_default().into());
+        MonitorError::Refused { error, details: details.into(), syntax }
+    }
+}
+
+impl From<JsonError> for MonitorError {
+    fn from(error: JsonError) -> MonitorError {
+        MonitorError::syntax(error.to_string(), None)
+    }
+}
