@@ -3,7 +3,7 @@
 use super::client_error::{Cause, ClientError};
 use super::connection::Connection;
 use super::error::{Error, ErrorKind};
-use super::stream::{ConnectOptions, connect, within};
+use super::stream::{ConnectOptions, Stream, connect, within};
 use crate::limits::FRAME_BYTES_MAX;
 use crate::replica::Snapshot;
 use crate::row::ReadError;
@@ -99,6 +99,20 @@ impl Client {
         }
         let seed = super::random_u128()?;
         Ok(Client { schema, options, link: None, seed })
+    }
+
+    /// A client that uses `stream` and makes no connection of its own, for example to a server within this process. Once the stream ends, nothing can be
+    /// carried out any more; errors then name the remote `unix:(given)`.
+    ///
+    /// # Errors
+    /// The system gives no random bytes ([`ErrorKind::Random`]).
+    pub fn over(stream: Stream, schema: Arc<DatabaseSchema>) -> Result<Client, Error> {
+        let mut options = ClientOptions::new(Vec::new());
+        // the other end is as alive as we are
+        options.probe = None;
+        let connection = Connection::with_limit(stream, options.message_bytes_max);
+        let link = Some(Link { connection, remote: given(), next_id: 1 });
+        Ok(Client { schema, options, link, seed: super::random_u128()? })
     }
 
     /// Carries a line out: runs it over what was read so far, reads what it lacks, and commits its edits. The line is run several times and must
@@ -199,8 +213,14 @@ impl Client {
             match self.attempt(link, &mut run, line).await {
                 Ok(conclusion) => return Ok(conclusion),
                 Err(Failure::Final(error)) => return Err(error),
+                Err(Failure::Next(cause)) if self.options.remotes.is_empty() => {
+                    return Err(ClientError::Unserved { remote, cause });
+                }
                 Err(Failure::Next(cause)) => self.check_time(&remote, cause).map(drop)?,
             }
+        } else if self.options.remotes.is_empty() {
+            let cause = Cause::Net(Error::new(ErrorKind::Closed, "the connection has ended"));
+            return Err(ClientError::Unserved { remote: given(), cause });
         }
         loop {
             let mut last = None;
@@ -413,6 +433,11 @@ impl Silence {
         rpc::encode::echo(connection.output(), 0, |_| {});
         Ok(())
     }
+}
+
+/// Stands for the stream of [`Client::over`], which has no name.
+fn given() -> Remote {
+    Remote::Unix("(given)".into())
 }
 
 async fn say_goodbye(link: Link) {

@@ -1,10 +1,12 @@
 //! How does a passive remote work: we listen, and the peer connects.
 
 use std::fs::{self, Permissions};
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
@@ -85,21 +87,33 @@ impl Listener {
     ///
     /// [`ErrorKind::Listen`], for example when the process has too many open files. The listener remains good.
     pub async fn accept(&self) -> Result<Incoming, Error> {
+        poll_fn(|cx| self.poll_accept(cx)).await
+    }
+
+    /// As [`accept`](Listener::accept), for one who waits for many things: only the last waker is woken.
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](Listener::accept).
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<Result<Incoming, Error>> {
         loop {
             let accepted = match &self.socket {
-                Socket::Unix(listener, _) => listener.accept().await.map(|(peer, _)| Peer::Unix(peer)),
-                Socket::Tcp(listener) => listener
-                    .accept()
-                    .await
-                    .map(|(peer, _)| if self.remote.is_tls() { Peer::Tls(peer) } else { Peer::Tcp(peer) }),
+                Socket::Unix(listener, _) => {
+                    listener.poll_accept(cx).map(|accepted| accepted.map(|(peer, _)| Peer::Unix(peer)))
+                }
+                Socket::Tcp(listener) => listener.poll_accept(cx).map(|accepted| {
+                    accepted.map(|(peer, _)| {
+                        if self.remote.is_tls() { Peer::Tls(peer) } else { Peer::Tcp(peer) }
+                    })
+                }),
             };
-            match accepted {
-                Ok(peer) => return Ok(Incoming { peer }),
+            match ready!(accepted) {
+                Ok(peer) => return Poll::Ready(Ok(Incoming { peer })),
                 // It left again before we came to it.
                 Err(e) if e.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(e) => {
                     let what = format!("cannot accept a connection at {}", self.remote);
-                    return Err(Error::new(ErrorKind::Listen, what).because(e));
+                    return Poll::Ready(Err(Error::new(ErrorKind::Listen, what).because(e)));
                 }
             }
         }

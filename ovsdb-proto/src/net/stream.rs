@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::{TcpStream, UnixStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsStream;
@@ -30,6 +30,16 @@ pub enum Stream {
     Tcp(TcpStream),
     /// Over TLS over TCP.
     Tls(Box<TlsStream<TcpStream>>),
+    /// Within this process, as between a program and the server that it embeds.
+    Memory(DuplexStream),
+}
+
+impl Stream {
+    /// Two ends of a connection within this process. Each holds back at most `bytes` that the other has not read.
+    pub fn pair(bytes: usize) -> (Stream, Stream) {
+        let (one, other) = tokio::io::duplex(bytes);
+        (Stream::Memory(one), Stream::Memory(other))
+    }
 }
 
 /// How a connection is made.
@@ -145,6 +155,7 @@ macro_rules! each {
             Stream::Unix($inner) => $call,
             Stream::Tcp($inner) => $call,
             Stream::Tls($inner) => $call,
+            Stream::Memory($inner) => $call,
         }
     };
 }

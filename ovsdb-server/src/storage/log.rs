@@ -55,12 +55,20 @@ pub enum RecordProblem {
         want: u64,
     },
     /// The bytes are not those that were written.
-    #[error("{length} bytes starting at offset {offset} have a wrong SHA-1 checksum")]
+    #[error(
+        "{length} bytes starting at offset {offset} have SHA-1 hash {} but should have hash {}",
+        hex(have),
+        hex(want)
+    )]
     Checksum {
         /// Where the bytes start, behind the record's first line.
         offset: u64,
         /// How many they are.
         length: u64,
+        /// Their checksum.
+        have: [u8; 20],
+        /// What it should be.
+        want: [u8; 20],
     },
 }
 
@@ -188,8 +196,10 @@ impl<R: BufRead> Reader<R> {
         if read < header.length {
             return Ok(Next::Bad(RecordProblem::Short { offset, have: read, want: header.length }));
         }
-        if <[u8; 20]>::from(Sha1::digest(&self.body)) != header.sha1 {
-            return Ok(Next::Bad(RecordProblem::Checksum { offset: offset + line, length: read }));
+        let (have, want) = (Sha1::digest(&self.body).into(), header.sha1);
+        if have != want {
+            let offset = offset + line;
+            return Ok(Next::Bad(RecordProblem::Checksum { offset, length: read, have, want }));
         }
         self.offset = offset + line + read;
         Ok(Next::Record(header.magic, &self.body))
@@ -250,3 +260,6 @@ pub fn is_torn(problem: RecordProblem, offset: u64, mut rest: impl BufRead) -> i
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -199,3 +199,6 @@ fn merge<'a, T>(
     found.extend(a.iter().chain(b));
     found
 }
+
+#[cfg(test)]
+mod tests;
