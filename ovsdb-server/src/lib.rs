@@ -4,4 +4,5 @@
 
 pub mod engine;
 pub mod monitor;
+pub mod service;
 pub mod storage;

@@ -1,0 +1,116 @@
+//! What the service keeps of one client: what it is to be sent, and what kind of client it is.
+
+use super::limits::PROBE_MS_MIN;
+
+/// Names a client of a service; never given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientId(pub(super) u64);
+
+/// What the remote that a client came by says about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClientOptions {
+    /// After how many milliseconds without a sign of life the client is probed, and after as many more cut off; 0, the default, is never.
+    /// Less than [`PROBE_MS_MIN`](super::limits::PROBE_MS_MIN) is taken for that.
+    pub probe_ms: u64,
+    /// Whether it may only read: `read_only` of a remote's row (ovsdb-server(1)).
+    pub read_only: bool,
+}
+
+/// One client.
+#[derive(Debug)]
+pub(super) struct Client {
+    /// What is to be sent.
+    pub(super) output: Vec<u8>,
+    /// Whether whoever sends was told that there is something to do.
+    pub(super) ready: bool,
+    /// Whether it is cut off as soon as the output is sent. It is not listened to any more, and gets nothing more.
+    pub(super) closing: bool,
+    /// Whether it stays when a database comes, goes or is converted (`set_db_change_aware`).
+    pub(super) change_aware: bool,
+    /// Whether it may only read.
+    pub(super) read_only: bool,
+    /// How many of its transactions wait, in all databases.
+    pub(super) waiting: usize,
+    /// How many bytes they have.
+    pub(super) waiting_bytes: usize,
+    probe_ms: u64,
+    heard_ms: u64,
+    probed: bool,
+}
+
+/// What is to be done about a client that was silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Silence {
+    /// Nothing before this moment.
+    Until(u64),
+    /// Ask whether it is there, and look again at this moment.
+    Probe(u64),
+    /// Cut it off.
+    Dead,
+}
+
+impl Client {
+    pub(super) fn new(options: ClientOptions, now_ms: u64) -> Client {
+        let probe_ms = if options.probe_ms == 0 { 0 } else { options.probe_ms.max(PROBE_MS_MIN) };
+        Client {
+            output: Vec::new(),
+            ready: false,
+            closing: false,
+            change_aware: false,
+            read_only: options.read_only,
+            waiting: 0,
+            waiting_bytes: 0,
+            probe_ms,
+            heard_ms: now_ms,
+            probed: false,
+        }
+    }
+
+    /// It gave a sign of life.
+    pub(super) const fn heard(&mut self, now_ms: u64) {
+        self.heard_ms = now_ms;
+        self.probed = false;
+    }
+
+    /// When its silence is to be looked at, if ever.
+    pub(super) const fn silent_until(&self) -> Option<u64> {
+        if self.probe_ms == 0 || self.closing {
+            None
+        } else {
+            Some(self.heard_ms.saturating_add(self.probe_ms))
+        }
+    }
+
+    /// What its silence calls for: a probe after an interval, the end after another. `None` if it is not watched.
+    pub(super) fn silence(&mut self, now_ms: u64) -> Option<Silence> {
+        let until = self.silent_until()?;
+        Some(if now_ms < until {
+            Silence::Until(until)
+        } else if self.probed {
+            Silence::Dead
+        } else {
+            self.heard_ms = now_ms;
+            self.probed = true;
+            Silence::Probe(now_ms.saturating_add(self.probe_ms))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_probed_and_then_ended() {
+        let mut client = Client::new(ClientOptions { probe_ms: 5000, read_only: false }, 100);
+        assert_eq!(client.silence(5099), Some(Silence::Until(5100)));
+        assert_eq!(client.silence(5100), Some(Silence::Probe(10_100)));
+        client.heard(6000);
+        assert_eq!(client.silence(10_100), Some(Silence::Until(11_000)));
+        assert_eq!(client.silence(11_000), Some(Silence::Probe(16_000)));
+        assert_eq!(client.silence(16_000), Some(Silence::Dead));
+        let mut client = Client::new(ClientOptions { probe_ms: 1, read_only: false }, 0);
+        assert_eq!(client.silence(1), Some(Silence::Until(1000)));
+        assert_eq!(Client::new(ClientOptions::default(), 0).silence(u64::MAX), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! What the service keeps of one database: its rows, where they are kept, and the transactions that wait for it to change.
+
+use super::ClientId;
+use super::canonical::canonical;
+use crate::engine::Database;
+use crate::storage::Journal;
+use ovsdb_proto::schema::DatabaseSchema;
+use std::sync::Arc;
+
+/// How long after a compaction that failed the next is tried: what filled a disk is seldom gone within seconds, and writing all of a database is work.
+const COMPACT_RETRY_MS: u64 = 60_000;
+
+/// One database of a service.
+#[derive(Debug)]
+pub(super) struct Hosted {
+    pub(super) database: Database,
+    pub(super) journal: Option<Box<dyn Journal>>,
+    /// The schema as `get_schema` and `_Server` show it.
+    pub(super) schema_json: Arc<str>,
+    /// In the order in which they came.
+    pub(super) waiting: Vec<Waiting>,
+    /// Not before this moment is the journal compacted by itself.
+    pub(super) compact_from_ms: u64,
+}
+
+/// A transaction whose `wait` does not hold yet.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) client: ClientId,
+    pub(super) id: Box<[u8]>,
+    /// The parameters of `transact`, as they were written.
+    pub(super) params: Box<[u8]>,
+    /// When the request came.
+    pub(super) since_ms: u64,
+    /// When the `wait` times out, if it does.
+    pub(super) until_ms: Option<u64>,
+}
+
+impl Hosted {
+    pub(super) fn new(database: Database, journal: Option<Box<dyn Journal>>) -> Hosted {
+        let schema_json = schema_json(database.schema());
+        Hosted { database, journal, schema_json, waiting: Vec::new(), compact_from_ms: 0 }
+    }
+
+    /// When the next of those that wait times out.
+    pub(super) fn next_timeout(&self) -> Option<u64> {
+        self.waiting.iter().filter_map(|waiting| waiting.until_ms).min()
+    }
+
+    /// When the journal is to be compacted, if it asks for that.
+    pub(super) fn compaction_at(&self) -> Option<u64> {
+        self.journal.as_ref().filter(|journal| journal.is_compaction_due()).map(|_| self.compact_from_ms)
+    }
+
+    /// Compacts the journal if it asks for that.
+    pub(super) fn compact_if_due(&mut self, now_ms: u64) {
+        if self.compaction_at().is_none_or(|at| at > now_ms) {
+            return;
+        }
+        if let Some(journal) = &mut self.journal
+            && journal.compact(&self.database).is_err()
+        {
+            // the journal goes on as it was
+            self.compact_from_ms = now_ms.saturating_add(COMPACT_RETRY_MS);
+        }
+    }
+}
+
+/// The schema as ovsdb-server shows it: keys sorted, and without `isRoot` if every table is in the root set, as schemas were written before there was
+/// garbage collection.
+fn schema_json(schema: &DatabaseSchema) -> Arc<str> {
+    let text = if schema.tables().iter().all(|table| table.is_root) {
+        let mut tables = schema.tables().to_vec();
+        tables.iter_mut().for_each(|table| table.is_root = false);
+        DatabaseSchema::new(&schema.name, &schema.version, schema.cksum.as_deref(), tables).to_json()
+    } else {
+        schema.to_json()
+    };
+    canonical(text.as_bytes()).unwrap_or(text).into()
+}

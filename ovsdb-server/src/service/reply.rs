@@ -1,0 +1,104 @@
+//! How a request is answered: the bytes of replies, and of errors in the form of ovsdb-server.
+
+use super::canonical::canonical;
+use crate::storage::JournalError;
+use ovsdb_proto::json::Writer;
+use std::borrow::Cow;
+use std::error::Error;
+
+/// The longest part of a request that an error quotes. What is quoted is there to be read by a person, and sorting a large text costs time.
+const QUOTE_BYTES_MAX: usize = 64 << 10;
+
+/// Why a request is refused: what stands as `error` in its reply.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// A mere string.
+    Text(&'static str),
+    /// An `<error>` (RFC 7047 section 3.1).
+    Error {
+        error: &'static str,
+        details: Cow<'static, str>,
+        /// The part of the request that is meant, normalised.
+        syntax: Option<String>,
+        /// What the operating system said.
+        io: Option<String>,
+    },
+}
+
+impl Refusal {
+    /// An error of this kind.
+    pub(super) fn new(error: &'static str, details: impl Into<Cow<'static, str>>) -> Refusal {
+        Refusal::Error { error, details: details.into(), syntax: None, io: None }
+    }
+
+    /// An error of this kind that quotes a part of the request.
+    pub(super) fn quoting(
+        error: &'static str,
+        part: &[u8],
+        details: impl Into<Cow<'static, str>>,
+    ) -> Refusal {
+        let syntax = (part.len() <= QUOTE_BYTES_MAX).then(|| canonical(part).ok()).flatten();
+        Refusal::Error { error, details: details.into(), syntax, io: None }
+    }
+
+    /// A syntax error that quotes the request's parameters.
+    pub(super) fn syntax(params: &[u8], details: impl Into<Cow<'static, str>>) -> Refusal {
+        Refusal::quoting("syntax error", params, details)
+    }
+
+    pub(super) fn write(&self, w: &mut Writer<'_>) {
+        let (error, details, syntax, io) = match self {
+            Refusal::Text(text) => return w.string(text),
+            Refusal::Error { error, details, syntax, io } => (error, details, syntax, io),
+        };
+        w.begin_object();
+        if let Some(syntax) = syntax {
+            w.key("syntax");
+            w.string(syntax);
+        }
+        w.key("details");
+        w.string(details);
+        if let Some(io) = io {
+            w.key("io-error");
+            w.string(io);
+        }
+        w.key("error");
+        w.string(error);
+        w.end_object();
+    }
+}
+
+impl From<JournalError> for Refusal {
+    fn from(error: JournalError) -> Refusal {
+        let io = error.source().map(ToString::to_string);
+        Refusal::Error { error: "I/O error", details: error.to_string().into(), syntax: None, io }
+    }
+}
+
+/// The reply to a request that succeeded, up to its result.
+pub(super) fn begin(out: &mut Vec<u8>, id: &[u8]) {
+    out.extend_from_slice(b"{\"id\":");
+    out.extend_from_slice(id);
+    out.extend_from_slice(b",\"result\":");
+}
+
+/// What follows the result.
+pub(super) fn end(out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"error\":null}");
+}
+
+/// The reply to a request that succeeded. `result` writes one value.
+pub(super) fn result(out: &mut Vec<u8>, id: &[u8], result: impl FnOnce(&mut Writer<'_>)) {
+    begin(out, id);
+    result(&mut Writer::new(out));
+    end(out);
+}
+
+/// The reply to a request that failed: without `result`, as ovsdb-server sends it. `error` writes one value.
+pub(super) fn error(out: &mut Vec<u8>, id: &[u8], error: impl FnOnce(&mut Writer<'_>)) {
+    out.extend_from_slice(b"{\"id\":");
+    out.extend_from_slice(id);
+    out.extend_from_slice(b",\"error\":");
+    error(&mut Writer::new(out));
+    out.push(b'}');
+}

@@ -1,0 +1,266 @@
+//! How a transaction is carried out: results, then the journal, then the database and the monitors, then the reply; and what happens to one that waits.
+
+use super::canonical::canonical;
+use super::dispatch::Request;
+use super::hosted::{Hosted, Waiting};
+use super::limits::{WAITING_BYTES_MAX, WAITING_MAX};
+use super::reply::{self, Refusal};
+use super::{ClientId, Service};
+use crate::engine::{Context, Execution};
+use ovsdb_proto::json::{Reader, Writer};
+
+/// Why a transaction of the embedding program was not carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransactError {
+    /// There is no database of this name.
+    #[error("no such database")]
+    Unknown,
+    /// The operations are not a JSON array.
+    #[error("the operations are not a JSON array")]
+    Malformed,
+    /// A `wait` does not hold: only a client can wait.
+    #[error("a wait operation does not hold")]
+    Waits,
+}
+
+/// What trying a transaction came to.
+#[derive(Clone, Copy)]
+enum Tried {
+    /// It was answered; whether the database changed.
+    Done { changed: bool },
+    /// It waits, at most until then.
+    Waits { until_ms: Option<u64> },
+}
+
+/// Whose transaction it is.
+#[derive(Clone, Copy)]
+struct Sender {
+    client: ClientId,
+    since_ms: u64,
+}
+
+impl Service {
+    /// Carries out a transaction of the embedding program. `operations` is a JSON array of operations; so is the answer, of results (RFC 7047 section 4.1.3).
+    ///
+    /// # Errors
+    /// There is no such database, it is no array, or it would have to wait; nothing was changed. That an operation fails is no error: its result says so.
+    pub fn transact(
+        &mut self,
+        now_ms: u64,
+        database: &str,
+        operations: &[u8],
+    ) -> Result<Vec<u8>, TransactError> {
+        let params = with_name(database, operations).ok_or(TransactError::Malformed)?;
+        let hosted = self.databases.get_mut(database).ok_or(TransactError::Unknown)?;
+        let mut cx = Context { elapsed_ms: 0, holds_lock: &|_| false, ids: &mut self.ids, read_only: false };
+        let mut out = Vec::new();
+        let Execution::Done { commit } = hosted.database.execute(&params, &mut cx, &mut out) else {
+            return Err(TransactError::Waits);
+        };
+        if let Some(commit) = commit {
+            if let Err(refusal) = store(hosted, &commit) {
+                append_error(&mut out, &refusal);
+                return Ok(out);
+            }
+            hosted.database.apply(&commit);
+            self.run_waiting(now_ms, database);
+        }
+        Ok(out)
+    }
+
+    /// The request `transact`.
+    pub(super) fn transact_request(&mut self, name: &str, request: Request<'_>) -> Result<(), Refusal> {
+        let Request { now_ms, client, id, params } = request;
+        self.refuse_duplicate("transact", request)?;
+        let sender = Sender { client, since_ms: now_ms };
+        match self.attempt(now_ms, name, sender, id, params) {
+            Tried::Done { changed: true } => self.run_waiting(now_ms, name),
+            Tried::Done { changed: false } => {}
+            Tried::Waits { until_ms } => {
+                let Some(waits) = self.clients.get_mut(&client) else { return Ok(()) };
+                if waits.waiting >= WAITING_MAX || waits.waiting_bytes + params.len() > WAITING_BYTES_MAX {
+                    let details = format!(
+                        "a client may have {WAITING_MAX} transactions that wait, of {WAITING_BYTES_MAX} bytes together"
+                    );
+                    return Err(Refusal::new("resources exhausted", details));
+                }
+                waits.waiting += 1;
+                waits.waiting_bytes += params.len();
+                let waiting =
+                    Waiting { client, id: id.into(), params: params.into(), since_ms: now_ms, until_ms };
+                if let Some(hosted) = self.databases.get_mut(name) {
+                    hosted.waiting.push(waiting);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a request whose id is that of a transaction of the client that waits.
+    pub(super) fn refuse_duplicate(&self, method: &str, request: Request<'_>) -> Result<(), Refusal> {
+        if self.place_of(request.client, request.id).is_some() {
+            return Err(Refusal::syntax(request.params, format!("{method}: duplicate request ID")));
+        }
+        Ok(())
+    }
+
+    /// The notification `cancel`: the transaction is forgotten. There is no reply, neither to this nor to the transaction, as in ovsdb-server.
+    pub(super) fn cancel(&mut self, client: ClientId, params: &[u8]) {
+        let mut reader = Reader::new(params);
+        let mut only = || {
+            reader.begin_array().ok()?;
+            let id = if reader.next_element().ok()? { reader.check().ok()? } else { return None };
+            if reader.next_element().ok()? { None } else { Some(id) }
+        };
+        let Some((name, at)) = only().and_then(|id| self.place_of(client, id.as_bytes())) else { return };
+        if let Some(hosted) = self.databases.get_mut(&name) {
+            let waiting = hosted.waiting.remove(at);
+            self.waits_no_more(client, waiting.params.len());
+        }
+    }
+
+    /// Where a transaction of the client with this id waits.
+    fn place_of(&self, client: ClientId, id: &[u8]) -> Option<(Box<str>, usize)> {
+        // most clients never wait
+        if self.clients.get(&client)?.waiting == 0 {
+            return None;
+        }
+        let id = canonical(id).ok()?;
+        let is = |waiting: &Waiting| {
+            waiting.client == client && canonical(&waiting.id).is_ok_and(|other| other == id)
+        };
+        self.databases
+            .iter()
+            .find_map(|(name, hosted)| Some((name.clone(), hosted.waiting.iter().position(is)?)))
+    }
+
+    /// Runs what waits in a database that has changed, until nothing changes any more.
+    pub(super) fn run_waiting(&mut self, now_ms: u64, name: &str) {
+        while self.try_waiting(now_ms, name, |_| true) {}
+    }
+
+    /// Runs what has waited long enough.
+    pub(super) fn time_out(&mut self, now_ms: u64) {
+        let due = |hosted: &Hosted| hosted.next_timeout().is_some_and(|at| at <= now_ms);
+        let names: Vec<Box<str>> =
+            self.databases.iter().filter(|(_, hosted)| due(hosted)).map(|(name, _)| name.clone()).collect();
+        for name in names {
+            let is_due = |waiting: &Waiting| waiting.until_ms.is_some_and(|at| at <= now_ms);
+            if self.try_waiting(now_ms, &name, is_due) {
+                self.run_waiting(now_ms, &name);
+            }
+        }
+    }
+
+    /// Tries those that wait in a database and are `due`, in order. Whether the database has changed.
+    fn try_waiting(&mut self, now_ms: u64, name: &str, due: impl Fn(&Waiting) -> bool) -> bool {
+        let Some(hosted) = self.databases.get_mut(name) else { return false };
+        if hosted.waiting.is_empty() {
+            return false;
+        }
+        let mut any_changed = false;
+        let mut still = Vec::new();
+        for mut waiting in std::mem::take(&mut hosted.waiting) {
+            if !due(&waiting) {
+                still.push(waiting);
+                continue;
+            }
+            let sender = Sender { client: waiting.client, since_ms: waiting.since_ms };
+            match self.attempt(now_ms, name, sender, &waiting.id, &waiting.params) {
+                Tried::Waits { until_ms } => {
+                    waiting.until_ms = until_ms;
+                    still.push(waiting);
+                }
+                Tried::Done { changed } => {
+                    any_changed |= changed;
+                    self.waits_no_more(waiting.client, waiting.params.len());
+                }
+            }
+        }
+        if let Some(hosted) = self.databases.get_mut(name) {
+            hosted.waiting = still;
+        }
+        any_changed
+    }
+
+    /// Tries a transaction once. If it does not wait it is carried out and answered.
+    fn attempt(&mut self, now_ms: u64, name: &str, sender: Sender, id: &[u8], params: &[u8]) -> Tried {
+        let Sender { client: client_id, since_ms } = sender;
+        let locks = &self.locks;
+        let (Some(hosted), Some(client)) = (self.databases.get_mut(name), self.clients.get_mut(&client_id))
+        else {
+            return Tried::Done { changed: false };
+        };
+        let out = &mut client.output;
+        let start = out.len();
+        reply::begin(out, id);
+        let mut cx = Context {
+            elapsed_ms: now_ms.saturating_sub(since_ms),
+            holds_lock: &|lock| locks.holds(client_id, lock),
+            ids: &mut self.ids,
+            read_only: client.read_only,
+        };
+        let commit = match hosted.database.execute(params, &mut cx, out) {
+            Execution::Done { commit } => commit,
+            Execution::Waiting { until_ms } => {
+                out.truncate(start);
+                let until_ms = until_ms.map(|elapsed| since_ms.saturating_add(elapsed));
+                return Tried::Waits { until_ms };
+            }
+        };
+        let mut changed = false;
+        if let Some(commit) = commit {
+            match store(hosted, &commit) {
+                Ok(()) => {
+                    hosted.database.apply(&commit);
+                    // the updates go before the reply
+                    self.result.clear();
+                    self.result.extend(out.drain(start..));
+                    out.extend_from_slice(&self.result);
+                    changed = true;
+                }
+                Err(refusal) => append_error(out, &refusal),
+            }
+        }
+        reply::end(out);
+        if !client.ready {
+            client.ready = true;
+            self.ready.push(client_id);
+        }
+        Tried::Done { changed }
+    }
+}
+
+/// Writes a commit to the journal, if there is one.
+fn store(hosted: &mut Hosted, commit: &crate::engine::Commit) -> Result<(), Refusal> {
+    match &mut hosted.journal {
+        Some(journal) => Ok(journal.append(&hosted.database, commit)?),
+        None => Ok(()),
+    }
+}
+
+/// Adds an error to an array of results, which says that the transaction was not committed (RFC 7047 section 4.1.3).
+fn append_error(out: &mut Vec<u8>, refusal: &Refusal) {
+    out.pop();
+    if out.last() != Some(&b'[') {
+        out.push(b',');
+    }
+    refusal.write(&mut Writer::new(out));
+    out.push(b']');
+}
+
+/// The parameters of `transact`: the database's name, then the operations.
+fn with_name(database: &str, operations: &[u8]) -> Option<Vec<u8>> {
+    let mut reader = Reader::new(operations);
+    let operations = reader.check().ok()?.trim_ascii();
+    reader.end().ok()?;
+    let rest = operations.strip_prefix('[')?.trim_ascii_start();
+    let mut params = Vec::with_capacity(operations.len() + database.len() + 8);
+    params.push(b'[');
+    Writer::new(&mut params).string(database);
+    if rest != "]" {
+        params.push(b',');
+    }
+    params.extend_from_slice(rest.as_bytes());
+    Some(params)
+}
