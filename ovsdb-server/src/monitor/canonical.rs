@@ -9,7 +9,7 @@ use std::borrow::Cow;
 ///
 /// # Errors
 /// It is not one JSON value.
-pub(super) fn canonical(json: &[u8]) -> Result<String, JsonError> {
+pub(crate) fn canonical(json: &[u8]) -> Result<String, JsonError> {
     let mut out = Vec::with_capacity(json.len());
     let mut reader = Reader::new(json);
     reader.clone().check()?;

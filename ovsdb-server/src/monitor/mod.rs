@@ -3,7 +3,7 @@
 //! [`MonitorSet`] keeps the monitors of all clients and puts what each is told into whole messages. [`History`] keeps the last transactions of a
 //! database for `monitor_cond_since`.
 
-mod canonical;
+pub(crate) mod canonical;
 mod condition;
 mod error;
 mod history;

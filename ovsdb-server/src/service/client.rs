@@ -66,6 +66,14 @@ impl Client {
         }
     }
 
+    /// Has whoever sends told that there is something to do for this client, which is called `id`.
+    pub(super) fn make_ready(&mut self, id: ClientId, ready: &mut Vec<ClientId>) {
+        if !self.ready {
+            self.ready = true;
+            ready.push(id);
+        }
+    }
+
     /// It gave a sign of life.
     pub(super) const fn heard(&mut self, now_ms: u64) {
         self.heard_ms = now_ms;

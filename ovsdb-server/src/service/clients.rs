@@ -61,10 +61,7 @@ impl Service {
         self.release(id);
         let Some(client) = self.clients.get_mut(&id) else { return };
         client.closing = true;
-        if !client.ready {
-            client.ready = true;
-            self.ready.push(id);
-        }
+        client.make_ready(id, &mut self.ready);
     }
 
     /// Closes all that did not say that they notice when databases change.
@@ -81,10 +78,7 @@ impl Service {
     pub(super) fn send(&mut self, id: ClientId, message: impl FnOnce(&mut Vec<u8>)) {
         let Some(client) = self.clients.get_mut(&id).filter(|client| !client.closing) else { return };
         message(&mut client.output);
-        if !client.ready {
-            client.ready = true;
-            self.ready.push(id);
-        }
+        client.make_ready(id, &mut self.ready);
     }
 
     /// Probes those who are silent, and cuts off those who stay so.
@@ -117,6 +111,7 @@ impl Service {
 
     /// Takes away what a client had: locks, waiting transactions, monitors.
     fn release(&mut self, id: ClientId) {
+        self.monitors.remove_client(id.0);
         for hosted in self.databases.values_mut() {
             hosted.waiting.retain(|waiting| waiting.client != id);
         }

@@ -6,6 +6,7 @@ use super::server_database;
 use super::{ClientId, Service};
 use crate::engine::{Commit, Database};
 use crate::storage::{Journal, JournalError};
+use ovsdb_proto::rpc::encode;
 
 /// Why a database was not added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +47,7 @@ impl Service {
         if self.databases.contains_key(&name) {
             return Err(AddError::Exists);
         }
-        self.databases.insert(name.clone(), Hosted::new(database, journal));
+        self.databases.insert(name.clone(), Hosted::new(database, journal, self.ids.next()));
         self.close_unaware();
         self.tell_of(&name);
         Ok(())
@@ -63,7 +64,7 @@ impl Service {
         self.close_unaware();
         let server = self.databases.get(server_database::NAME)?;
         if let Some(commit) = server_database::remove(&server.database, &mut self.ids, name) {
-            self.publish(0, server_database::NAME, &commit);
+            self.publish(0, server_database::NAME, commit);
         }
         Some((hosted.database, hosted.journal))
     }
@@ -91,7 +92,8 @@ impl Service {
     }
 
     pub(super) fn add_server_database(&mut self) {
-        self.databases.insert(server_database::NAME.into(), server_database::new());
+        let server = server_database::new(&mut self.ids);
+        self.databases.insert(server_database::NAME.into(), server);
         self.tell_of(server_database::NAME);
     }
 
@@ -104,19 +106,24 @@ impl Service {
         };
         if let Some(commit) = server_database::put(&server.database, &mut self.ids, name, &hosted.schema_json)
         {
-            self.publish(0, server_database::NAME, &commit);
+            self.publish(0, server_database::NAME, commit);
         }
     }
 
     /// Takes in a commit that was not made by a client's transaction.
-    fn publish(&mut self, now_ms: u64, name: &str, commit: &Commit) {
-        let Some(hosted) = self.databases.get_mut(name) else { return };
-        hosted.database.apply(commit);
+    fn publish(&mut self, now_ms: u64, name: &str, commit: Commit) {
+        self.take_in(name, commit);
         self.run_waiting(now_ms, name);
     }
 
-    /// Cancels what waits in a database.
+    /// Ends the monitors of a database, and cancels what waits in it.
     pub(super) fn cancel_all(&mut self, name: &str) {
+        for (client, id) in self.monitors.remove_database(name) {
+            let client = ClientId(client);
+            if self.clients.get(&client).is_some_and(|client| client.change_aware) {
+                self.send(client, |out| encode::monitor_canceled(out, id.as_bytes()));
+            }
+        }
         let Some(hosted) = self.databases.get_mut(name) else { return };
         for waiting in std::mem::take(&mut hosted.waiting) {
             self.waits_no_more(waiting.client, waiting.params.len());

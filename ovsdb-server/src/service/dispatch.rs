@@ -3,6 +3,7 @@
 use super::limits::{LOCK_NAME_BYTES_MAX, LOCKS_MAX};
 use super::reply::{self, Refusal};
 use super::{ClientId, Service};
+use crate::monitor::MonitorKind;
 use ovsdb_proto::json::{Kind, Reader};
 use ovsdb_proto::rpc::{Message, encode};
 use std::borrow::Cow;
@@ -75,11 +76,16 @@ impl Service {
                 let id = self.server_id.to_string();
                 self.answer(request, |w| w.string(&id))
             }
-            "monitor" | "monitor_cond" | "monitor_cond_since" | "monitor_cond_change" | "monitor_cancel" => {
-                Err(Refusal::new("not supported", format!("{method} is being built")))
+            "monitor_cond_change" => self.change_monitor(request),
+            "monitor_cancel" => {
+                self.monitors.cancel(client.0, params)?;
+                self.answer(request, |w| w.raw(b"{}"))
             }
             "convert" => Err(Refusal::new("not supported", "convert is being built")),
-            _ => Err(Refusal::Text("unknown method")),
+            _ => match MonitorKind::from_method(method) {
+                Some(kind) => self.monitor(kind, method, request),
+                None => Err(Refusal::Text("unknown method")),
+            },
         }
     }
 
@@ -104,6 +110,31 @@ impl Service {
         }
         let details = format!("{method} request specifies unknown database {name}");
         Err(Refusal::quoting("unknown database", params, details))
+    }
+
+    fn monitor(&mut self, kind: MonitorKind, method: &str, request: Request<'_>) -> Answer {
+        let Request { client, id, params, .. } = request;
+        let name = self.database_name(method, params)?;
+        let (Some(hosted), Some(receiver)) = (self.databases.get(&*name), self.clients.get_mut(&client))
+        else {
+            return Ok(());
+        };
+        let opened = self.monitors.open(client.0, kind, params, &hosted.database, &hosted.history)?;
+        reply::result(&mut receiver.output, id, |w| opened.write(w));
+        receiver.make_ready(client, &mut self.ready);
+        Ok(())
+    }
+
+    fn change_monitor(&mut self, request: Request<'_>) -> Answer {
+        let Request { client, id, params, .. } = request;
+        let Some(receiver) = self.clients.get_mut(&client) else { return Ok(()) };
+        let databases = &self.databases;
+        let find = |name: &str| databases.get(name).map(|hosted| (&hosted.database, &hosted.history));
+        // what comes and goes by the new conditions is told before the reply
+        self.monitors.change(client.0, params, find, &mut receiver.output)?;
+        reply::result(&mut receiver.output, id, |w| w.raw(b"{}"));
+        receiver.make_ready(client, &mut self.ready);
+        Ok(())
     }
 
     fn lock(&mut self, method: &str, request: Request<'_>) -> Answer {

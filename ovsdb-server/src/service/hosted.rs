@@ -1,10 +1,12 @@
 //! What the service keeps of one database: its rows, where they are kept, and the transactions that wait for it to change.
 
 use super::ClientId;
-use super::canonical::canonical;
 use crate::engine::Database;
+use crate::monitor::History;
+use crate::monitor::canonical::canonical;
 use crate::storage::Journal;
 use ovsdb_proto::schema::DatabaseSchema;
+use ovsdb_proto::value::Uuid;
 use std::sync::Arc;
 
 /// How long after a compaction that failed the next is tried: what filled a disk is seldom gone within seconds, and writing all of a database is work.
@@ -14,6 +16,7 @@ const COMPACT_RETRY_MS: u64 = 60_000;
 #[derive(Debug)]
 pub(super) struct Hosted {
     pub(super) database: Database,
+    pub(super) history: History,
     pub(super) journal: Option<Box<dyn Journal>>,
     /// The schema as `get_schema` and `_Server` show it.
     pub(super) schema_json: Arc<str>,
@@ -37,9 +40,17 @@ pub(super) struct Waiting {
 }
 
 impl Hosted {
-    pub(super) fn new(database: Database, journal: Option<Box<dyn Journal>>) -> Hosted {
+    /// `state` names the state that the database is in.
+    pub(super) fn new(database: Database, journal: Option<Box<dyn Journal>>, state: Uuid) -> Hosted {
         let schema_json = schema_json(database.schema());
-        Hosted { database, journal, schema_json, waiting: Vec::new(), compact_from_ms: 0 }
+        Hosted {
+            database,
+            history: History::new(state),
+            journal,
+            schema_json,
+            waiting: Vec::new(),
+            compact_from_ms: 0,
+        }
     }
 
     /// When the next of those that wait times out.

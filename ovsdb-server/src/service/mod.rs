@@ -18,7 +18,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod canonical;
 mod client;
 mod clients;
 mod databases;
@@ -35,6 +34,7 @@ pub use databases::{AddError, CompactError};
 pub use transact::TransactError;
 
 use crate::engine::Ids;
+use crate::monitor::MonitorSet;
 use client::Client;
 use hosted::Hosted;
 use locks::Locks;
@@ -50,6 +50,7 @@ pub struct Service {
     clients: HashMap<ClientId, Client>,
     clients_made: u64,
     locks: Locks,
+    monitors: MonitorSet,
     ids: Ids,
     /// What `get_server_id` answers.
     server_id: Uuid,
@@ -57,12 +58,13 @@ pub struct Service {
     ready: Vec<ClientId>,
     /// When the silence of clients is to be looked at, at the latest; a client may stand there earlier than is needed.
     probes: BinaryHeap<Reverse<(u64, ClientId)>>,
-    /// The result of a transaction, while monitors' updates go before it.
-    result: Vec<u8>,
+    /// The reply to a transaction, while what monitors tell goes before it.
+    reply: Vec<u8>,
 }
 
 impl Service {
-    /// A service without databases, except `_Server`. The UUIDs that it gives follow from the seed.
+    /// A service without databases, except `_Server`. The UUIDs that it gives follow from the seed, which is to be another for each
+    /// run: clients take equal names of states for equal states.
     pub fn new(seed: u128) -> Service {
         let mut ids = Ids::new(seed);
         let mut service = Service {
@@ -70,11 +72,12 @@ impl Service {
             clients: HashMap::new(),
             clients_made: 0,
             locks: Locks::default(),
+            monitors: MonitorSet::new(),
             server_id: ids.next(),
             ids,
             ready: Vec::new(),
             probes: BinaryHeap::new(),
-            result: Vec::new(),
+            reply: Vec::new(),
         };
         service.add_server_database();
         service

@@ -1,6 +1,7 @@
 //! How a request is answered: the bytes of replies, and of errors in the form of ovsdb-server.
 
-use super::canonical::canonical;
+use crate::monitor::MonitorError;
+use crate::monitor::canonical::canonical;
 use crate::storage::JournalError;
 use ovsdb_proto::json::Writer;
 use std::borrow::Cow;
@@ -23,6 +24,8 @@ pub(super) enum Refusal {
         /// What the operating system said.
         io: Option<String>,
     },
+    /// What is wrong with a request about a monitor.
+    Monitor(MonitorError),
 }
 
 impl Refusal {
@@ -49,6 +52,7 @@ impl Refusal {
     pub(super) fn write(&self, w: &mut Writer<'_>) {
         let (error, details, syntax, io) = match self {
             Refusal::Text(text) => return w.string(text),
+            Refusal::Monitor(error) => return error.write(w),
             Refusal::Error { error, details, syntax, io } => (error, details, syntax, io),
         };
         w.begin_object();
@@ -65,6 +69,12 @@ impl Refusal {
         w.key("error");
         w.string(error);
         w.end_object();
+    }
+}
+
+impl From<MonitorError> for Refusal {
+    fn from(error: MonitorError) -> Refusal {
+        Refusal::Monitor(error)
     }
 }
 

@@ -24,10 +24,10 @@ const SCHEMA: &str = r#"{"name": "_Server", "version": "1.2.0", "cksum": "300968
 const TABLE: TableId = TableId(0);
 
 /// The database, without rows.
-pub(super) fn new() -> Hosted {
+pub(super) fn new(ids: &mut Ids) -> Hosted {
     let schema =
         DatabaseSchema::parse(SCHEMA).unwrap_or_else(|_| DatabaseSchema::new(NAME, "", None, Vec::new()));
-    Hosted::new(Database::new(Arc::new(schema)), None)
+    Hosted::new(Database::new(Arc::new(schema)), None, ids.next())
 }
 
 /// The commit after which `database` is there with this schema, however it was before.
@@ -73,9 +73,9 @@ mod tests {
 
     #[test]
     fn a_database_comes_is_converted_and_goes() {
-        let mut server = new();
         let mut ids = Ids::new(1);
-        let mut rows = |server: &mut Hosted, commit: Option<Commit>| {
+        let mut server = new(&mut ids);
+        let rows = |server: &mut Hosted, commit: Option<Commit>| {
             server.database.apply(&commit.unwrap());
             server.database.len(TABLE)
         };

@@ -1,13 +1,16 @@
 //! How a transaction is carried out: results, then the journal, then the database and the monitors, then the reply; and what happens to one that waits.
 
-use super::canonical::canonical;
 use super::dispatch::Request;
 use super::hosted::{Hosted, Waiting};
 use super::limits::{WAITING_BYTES_MAX, WAITING_MAX};
 use super::reply::{self, Refusal};
 use super::{ClientId, Service};
-use crate::engine::{Context, Execution};
+use crate::engine::{Commit, Context, Execution};
+use crate::monitor::canonical::canonical;
 use ovsdb_proto::json::{Reader, Writer};
+
+/// How much memory for a reply is kept between transactions: replies to small transactions need no more.
+const REPLY_BYTES_KEPT: usize = 64 << 10;
 
 /// Why a transaction of the embedding program was not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,7 +65,7 @@ impl Service {
                 append_error(&mut out, &refusal);
                 return Ok(out);
             }
-            hosted.database.apply(&commit);
+            self.take_in(database, commit);
             self.run_waiting(now_ms, database);
         }
         Ok(out)
@@ -208,31 +211,43 @@ impl Service {
                 return Tried::Waits { until_ms };
             }
         };
-        let mut changed = false;
-        if let Some(commit) = commit {
-            match store(hosted, &commit) {
-                Ok(()) => {
-                    hosted.database.apply(&commit);
-                    // the updates go before the reply
-                    self.result.clear();
-                    self.result.extend(out.drain(start..));
-                    out.extend_from_slice(&self.result);
-                    changed = true;
-                }
-                Err(refusal) => append_error(out, &refusal),
-            }
+        let stored = commit.map(|commit| store(hosted, &commit).map(|()| commit));
+        if let Some(Err(refusal)) = &stored {
+            append_error(out, refusal);
         }
         reply::end(out);
-        if !client.ready {
-            client.ready = true;
-            self.ready.push(client_id);
+        client.make_ready(client_id, &mut self.ready);
+        let Some(Ok(commit)) = stored else { return Tried::Done { changed: false } };
+
+        // what monitors tell goes before the reply
+        self.reply.clear();
+        self.reply.extend(client.output.drain(start..));
+        self.take_in(name, commit);
+        if let Some(client) = self.clients.get_mut(&client_id) {
+            client.output.extend_from_slice(&self.reply);
         }
-        Tried::Done { changed }
+        self.reply.shrink_to(REPLY_BYTES_KEPT);
+        Tried::Done { changed: true }
+    }
+
+    /// Takes a commit in and has the monitors tell of it.
+    pub(super) fn take_in(&mut self, name: &str, commit: Commit) {
+        let Some(hosted) = self.databases.get_mut(name) else { return };
+        hosted.database.apply(&commit);
+        let (clients, ready) = (&mut self.clients, &mut self.ready);
+        self.monitors.notify(hosted.database.schema(), &commit, |id, notification| {
+            let id = ClientId(id);
+            if let Some(client) = clients.get_mut(&id) {
+                notification.append_to(&mut client.output);
+                client.make_ready(id, ready);
+            }
+        });
+        hosted.history.push(commit);
     }
 }
 
 /// Writes a commit to the journal, if there is one.
-fn store(hosted: &mut Hosted, commit: &crate::engine::Commit) -> Result<(), Refusal> {
+fn store(hosted: &mut Hosted, commit: &Commit) -> Result<(), Refusal> {
     match &mut hosted.journal {
         Some(journal) => Ok(journal.append(&hosted.database, commit)?),
         None => Ok(()),
