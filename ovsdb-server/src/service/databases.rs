@@ -59,7 +59,8 @@ impl Service {
         if name == server_database::NAME {
             return None;
         }
-        self.cancel_all(name);
+        self.cancel_monitors(name);
+        self.cancel_waiting(name);
         let hosted = self.databases.remove(name)?;
         self.close_unaware();
         let server = self.databases.get(server_database::NAME)?;
@@ -116,14 +117,18 @@ impl Service {
         self.run_waiting(now_ms, name);
     }
 
-    /// Ends the monitors of a database, and cancels what waits in it.
-    pub(super) fn cancel_all(&mut self, name: &str) {
+    /// Ends the monitors of a database.
+    pub(super) fn cancel_monitors(&mut self, name: &str) {
         for (client, id) in self.monitors.remove_database(name) {
             let client = ClientId(client);
             if self.clients.get(&client).is_some_and(|client| client.change_aware) {
                 self.send(client, |out| encode::monitor_canceled(out, id.as_bytes()));
             }
         }
+    }
+
+    /// Cancels what waits in a database.
+    pub(super) fn cancel_waiting(&mut self, name: &str) {
         let Some(hosted) = self.databases.get_mut(name) else { return };
         for waiting in std::mem::take(&mut hosted.waiting) {
             self.waits_no_more(waiting.client, waiting.params.len());

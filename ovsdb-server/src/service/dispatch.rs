@@ -81,7 +81,7 @@ impl Service {
                 self.monitors.cancel(client.0, params)?;
                 self.answer(request, |w| w.raw(b"{}"))
             }
-            "convert" => Err(Refusal::new("not supported", "convert is being built")),
+            "convert" => self.convert(request),
             _ => match MonitorKind::from_method(method) {
                 Some(kind) => self.monitor(kind, method, request),
                 None => Err(Refusal::Text("unknown method")),

@@ -20,6 +20,7 @@
 
 mod client;
 mod clients;
+mod convert;
 mod databases;
 mod dispatch;
 mod hosted;

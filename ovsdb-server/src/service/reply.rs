@@ -24,6 +24,8 @@ pub(super) enum Refusal {
         /// What the operating system said.
         io: Option<String>,
     },
+    /// JSON that is an `<error>` already.
+    Raw(Box<[u8]>),
     /// What is wrong with a request about a monitor.
     Monitor(MonitorError),
 }
@@ -52,6 +54,7 @@ impl Refusal {
     pub(super) fn write(&self, w: &mut Writer<'_>) {
         let (error, details, syntax, io) = match self {
             Refusal::Text(text) => return w.string(text),
+            Refusal::Raw(json) => return w.raw(json),
             Refusal::Monitor(error) => return error.write(w),
             Refusal::Error { error, details, syntax, io } => (error, details, syntax, io),
         };
