@@ -3,6 +3,8 @@
 //! The engine is pure: it is handed bytes, time and random bits, and answers with bytes.
 
 pub mod engine;
+#[cfg(feature = "net")]
+pub mod listen;
 pub mod monitor;
 pub mod service;
 pub mod storage;

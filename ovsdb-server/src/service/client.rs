@@ -51,7 +51,6 @@ pub(super) enum Silence {
 
 impl Client {
     pub(super) fn new(options: ClientOptions, now_ms: u64) -> Client {
-        let probe_ms = if options.probe_ms == 0 { 0 } else { options.probe_ms.max(PROBE_MS_MIN) };
         Client {
             output: Vec::new(),
             ready: false,
@@ -60,7 +59,7 @@ impl Client {
             read_only: options.read_only,
             waiting: 0,
             waiting_bytes: 0,
-            probe_ms,
+            probe_ms: probe_ms(options.probe_ms),
             heard_ms: now_ms,
             probed: false,
         }
@@ -72,6 +71,12 @@ impl Client {
             self.ready = true;
             ready.push(id);
         }
+    }
+
+    /// It is to be probed at another interval.
+    pub(super) fn set_probe(&mut self, now_ms: u64, ms: u64) {
+        self.probe_ms = probe_ms(ms);
+        self.heard(now_ms);
     }
 
     /// It gave a sign of life.
@@ -102,6 +107,11 @@ impl Client {
             Silence::Probe(now_ms.saturating_add(self.probe_ms))
         })
     }
+}
+
+/// What an interval that is asked for comes to.
+fn probe_ms(ms: u64) -> u64 {
+    if ms == 0 { 0 } else { ms.max(PROBE_MS_MIN) }
 }
 
 #[cfg(test)]

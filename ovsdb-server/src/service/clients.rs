@@ -30,6 +30,14 @@ impl Service {
         }
     }
 
+    /// From now on a client is probed after so many milliseconds; as in [`ClientOptions::probe_ms`].
+    pub fn set_probe(&mut self, now_ms: u64, client: ClientId, probe_ms: u64) {
+        if let Some(known) = self.clients.get_mut(&client) {
+            known.set_probe(now_ms, probe_ms);
+            self.probes.extend(known.silent_until().map(|at| Reverse((at, client))));
+        }
+    }
+
     /// The clients whose output grew, or that are to be closed, since this was last asked.
     pub fn take_ready(&mut self) -> impl Iterator<Item = ClientId> + use<> {
         let ready = std::mem::take(&mut self.ready);

@@ -1,0 +1,470 @@
+//! Which remotes a server has, from its program and from databases, and how each of them is kept going.
+
+use super::driver::Core;
+use super::event::{End, Event};
+use super::limits::{LISTEN_AGAIN, OPENING_TIME_MAX, OPENINGS_MAX};
+use super::slot::{Opening, Slot};
+use super::source::{self, ColumnName, Named, RowName, SourceError};
+use super::status::Status;
+use super::tls::TlsSettings;
+use crate::service::limits::PROBE_MS_DEFAULT;
+use ovsdb_proto::net::{ConnectOptions, Error, Listener, TlsContext, TlsSettingError, connect, within};
+use ovsdb_proto::session::remote::{self, Remote};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The pause after the first failed attempt to connect, and the longest one by default, as in ovsdb-server. It doubles each time.
+const BACKOFF_FIRST: Duration = Duration::from_secs(1);
+const BACKOFF_MAX: Duration = Duration::from_secs(8);
+
+/// How a remote is to be served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RemoteOptions {
+    /// 0 is never.
+    pub(super) probe_ms: u64,
+    pub(super) max_backoff: Duration,
+    pub(super) read_only: bool,
+    pub(super) role: String,
+}
+
+/// One remote and how it fares.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// What the text means; `Err` if nothing.
+    pub(super) address: Result<Remote, String>,
+    pub(super) options: RemoteOptions,
+    /// The rows that name it.
+    pub(super) rows: BTreeSet<RowName>,
+    /// What waits, binds, listens, connects, or is the client that we connected to.
+    slot: Option<usize>,
+    pub(super) phase: Phase,
+    /// Clients that are there.
+    pub(super) sessions: usize,
+    /// The port that the kernel gave.
+    pub(super) bound_port: Option<u16>,
+    /// What went wrong last.
+    pub(super) last_error: Option<String>,
+    pub(super) connected_at: Option<Instant>,
+    pub(super) disconnected_at: Option<Instant>,
+    backoff: Duration,
+}
+
+/// Where an active remote stands, in ovsdb-server's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Void,
+    Backoff,
+    Connecting,
+    Active,
+}
+
+impl Phase {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Phase::Void => "VOID",
+            Phase::Backoff => "BACKOFF",
+            Phase::Connecting => "CONNECTING",
+            Phase::Active => "ACTIVE",
+        }
+    }
+}
+
+/// All remotes.
+#[derive(Debug, Default)]
+pub(super) struct Remotes {
+    /// As the program names them.
+    pub(super) configured: BTreeSet<String>,
+    pub(super) entries: BTreeMap<Arc<str>, Entry>,
+    pub(super) tls_settings: TlsSettings,
+    pub(super) tls: Option<Arc<TlsContext>>,
+    /// The fault of settings that were refused, told once.
+    pub(super) tls_refused: Option<TlsSettingError>,
+    pub(super) status: Status,
+    /// Relative names of sockets are meant from here.
+    pub(super) run_dir: PathBuf,
+}
+
+impl Remotes {
+    pub(super) fn options(&self, remote: &str) -> Option<&RemoteOptions> {
+        self.entries.get(remote).map(|entry| &entry.options)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.configured.clear();
+    }
+
+    pub(super) fn client_came(&mut self, remote: &str, number: usize, active: bool, now: Instant) {
+        if let Some(entry) = self.entries.get_mut(remote) {
+            entry.sessions += 1;
+            if active {
+                entry.slot = Some(number);
+                entry.phase = Phase::Active;
+                entry.connected_at = Some(now);
+            }
+        }
+    }
+
+    /// Where the server listens, with the ports that the kernel chose.
+    pub(super) fn bound(&self) -> Vec<Remote> {
+        let listens = |entry: &Entry| match (&entry.address, entry.bound_port) {
+            (Ok(Remote::Ptcp { bind, .. }), Some(port)) => Some(Remote::Ptcp { port, bind: *bind }),
+            (Ok(Remote::Pssl { bind, .. }), Some(port)) => Some(Remote::Pssl { port, bind: *bind }),
+            (Ok(remote @ Remote::Punix(_)), _) if entry.last_error.is_none() => Some(remote.clone()),
+            _ => None,
+        };
+        self.entries.values().filter_map(listens).collect()
+    }
+}
+
+/// The meaning of a remote's text.
+///
+/// # Errors
+/// With a text that names the fault.
+fn parse(text: &str, run_dir: &std::path::Path) -> Result<Remote, String> {
+    let mut found = remote::parse_list(text, run_dir).map_err(|error| error.kind.to_string())?;
+    match (found.list.pop(), found.list.is_empty(), found.cluster) {
+        (Some(remote), true, None) => Ok(remote),
+        _ => Err("one remote only".to_owned()),
+    }
+}
+
+impl Core {
+    /// Makes sure that a text may be added to the remotes: it is an address, or names a column of remotes.
+    ///
+    /// # Errors
+    /// The column cannot be used. Other texts are never refused, as by ovsdb-server: what is no address is an [`Event::Refused`].
+    pub(super) fn check_remote(&self, text: &str) -> Result<(), SourceError> {
+        if !text.starts_with("db:") {
+            return Ok(());
+        }
+        let column = ColumnName::parse(text)?;
+        source::remotes(&column, self.service.database(&column.database)).map(drop)
+    }
+
+    /// Brings the remotes, the certificates and the watches in line with what the program and the databases say now.
+    pub(super) fn reconfigure(&mut self) {
+        self.watches.changed = false;
+        if self.is_over() {
+            return;
+        }
+        self.configure_tls();
+        let wanted = self.wanted();
+        let gone: Vec<Arc<str>> =
+            self.remotes.entries.keys().filter(|text| !wanted.contains_key(&***text)).cloned().collect();
+        for text in gone {
+            self.forget(&text);
+        }
+        for (text, (options, rows)) in wanted {
+            self.want(&text, options, rows);
+        }
+        let columns: Vec<ColumnName> =
+            self.remotes.configured.iter().filter_map(|text| ColumnName::parse(text).ok()).collect();
+        let columns: Vec<&ColumnName> = columns.iter().chain(self.remotes.tls_settings.columns()).collect();
+        let now_ms = self.now_ms();
+        self.watches.set(&mut self.service, now_ms, &columns);
+        // it answers later, and nothing that it says then was not seen here
+    }
+
+    fn wanted(&self) -> BTreeMap<String, (RemoteOptions, BTreeSet<RowName>)> {
+        let mut wanted = BTreeMap::new();
+        for text in &self.remotes.configured {
+            let Ok(column) = ColumnName::parse(text) else {
+                wanted.entry(text.clone()).or_insert_with(|| (options(text, None), BTreeSet::new()));
+                continue;
+            };
+            // a database that is gone has no remotes
+            let named = source::remotes(&column, self.service.database(&column.database)).unwrap_or_default();
+            for remote in named {
+                let options = options(&remote.target, Some(&remote));
+                let entry: &mut (RemoteOptions, BTreeSet<RowName>) =
+                    wanted.entry(remote.target).or_insert_with(|| (options.clone(), BTreeSet::new()));
+                if remote.row.is_some() {
+                    entry.0 = options;
+                }
+                entry.1.extend(remote.row);
+            }
+        }
+        wanted
+    }
+
+    fn want(&mut self, text: &str, options: RemoteOptions, rows: BTreeSet<RowName>) {
+        let Some(entry) = self.remotes.entries.get_mut(text) else {
+            self.begin(text, options, rows);
+            return;
+        };
+        entry.rows = rows;
+        if entry.options == options {
+            return;
+        }
+        let rights = entry.options.read_only != options.read_only || entry.options.role != options.role;
+        let (probe_ms, now_ms) = (options.probe_ms, self.now_ms());
+        let Some(entry) = self.remotes.entries.get_mut(text) else { return };
+        entry.options = options.clone();
+        if rights && !options.role.is_empty() {
+            let rows = std::mem::take(&mut entry.rows);
+            self.forget(text);
+            self.begin(text, options, rows);
+            return;
+        }
+        let clients: Vec<usize> = self.clients_of(text);
+        for number in clients {
+            if rights {
+                self.end_client(number, &End::Deconfigured);
+            } else if let Some(Slot::Client(client)) = self.slots.get_mut(number) {
+                self.service.set_probe(now_ms, client.id, probe_ms);
+            }
+        }
+    }
+
+    fn begin(&mut self, text: &str, options: RemoteOptions, rows: BTreeSet<RowName>) {
+        let mut address = parse(text, &self.remotes.run_dir);
+        if !options.role.is_empty() {
+            // serving without looking at the role would give its clients more rights than the row says
+            address = Err(format!("role {:?}: access control by role is not supported", options.role));
+        }
+        let text: Arc<str> = text.into();
+        let slot = match &address {
+            Ok(_) => Some(self.slots.add(Slot::Waiting(text.clone()))),
+            Err(why) => {
+                let why = why.clone();
+                self.tell(&Event::Refused { remote: &text, why: &why });
+                None
+            }
+        };
+        let entry = Entry {
+            last_error: address.as_ref().err().cloned(),
+            address,
+            options,
+            rows,
+            slot,
+            phase: Phase::Void,
+            sessions: 0,
+            bound_port: None,
+            connected_at: None,
+            disconnected_at: None,
+            backoff: BACKOFF_FIRST,
+        };
+        self.remotes.entries.insert(text, entry);
+        if let Some(slot) = slot {
+            self.start_remote(slot);
+        }
+    }
+
+    fn forget(&mut self, text: &str) {
+        let Some(entry) = self.remotes.entries.remove(text) else { return };
+        self.tell(&Event::Deconfigured { remote: text });
+        let openings: Vec<usize> = self
+            .slots
+            .iter()
+            .filter(|(_, slot)| matches!(slot, Slot::Opening(opening) if &*opening.remote == text))
+            .map(|(number, _)| number)
+            .collect();
+        let clients = self.clients_of(text);
+        if let Some(number) = entry.slot.filter(|n| !openings.contains(n) && !clients.contains(n)) {
+            self.slots.remove(number);
+        }
+        for number in openings {
+            self.close_opening(number);
+        }
+        for number in clients {
+            self.end_client(number, &End::Deconfigured);
+        }
+    }
+
+    fn clients_of(&self, text: &str) -> Vec<usize> {
+        let of = |(number, client): (usize, &super::slot::Client)| {
+            (client.remote.as_deref() == Some(text)).then_some(number)
+        };
+        self.each_client().filter_map(of).collect()
+    }
+
+    /// Cuts off all clients that came by remotes; they may come again.
+    pub(super) fn reconnect(&mut self) {
+        let all = self.each_client().filter(|(_, client)| client.remote.is_some());
+        let numbers: Vec<usize> = all.map(|(number, _)| number).collect();
+        for number in numbers {
+            self.end_client(number, &End::Deconfigured);
+        }
+    }
+
+    /// Begins to listen or to connect.
+    pub(super) fn start_remote(&mut self, number: usize) {
+        let Some(Slot::Waiting(text)) = self.slots.get_mut(number) else { return };
+        let text = Arc::clone(text);
+        let Some(entry) = self.remotes.entries.get_mut(&text) else {
+            self.slots.remove(number);
+            return;
+        };
+        let Ok(address) = entry.address.clone() else { return };
+        if address.is_passive() {
+            let work = Box::pin(async move { Listener::bind(&address).await });
+            self.slots.set(number, Slot::Binding(text, work));
+            self.slots.woken.wake(number);
+            return;
+        }
+        entry.phase = Phase::Connecting;
+        let deadline = Some(self.now + OPENING_TIME_MAX);
+        let options = ConnectOptions { deadline, tls: self.remotes.tls.clone() };
+        let work = Box::pin(async move { connect(&address, &options).await });
+        self.slots.set(number, Slot::Opening(Opening { remote: text.clone(), active: true, work }));
+        self.slots.woken.wake(number);
+        self.tell(&Event::Connecting { remote: &text });
+    }
+
+    /// Goes on with binding.
+    pub(super) fn bind(&mut self, number: usize) {
+        let waker = self.slots.waker(number);
+        let Some(Slot::Binding(text, work)) = self.slots.get_mut(number) else { return };
+        let Poll::Ready(bound) = work.as_mut().poll(&mut Context::from_waker(&waker)) else { return };
+        let text = Arc::clone(text);
+        let Some(entry) = self.remotes.entries.get_mut(&text) else {
+            self.slots.remove(number);
+            return;
+        };
+        match bound {
+            Ok(listener) => {
+                entry.last_error = None;
+                let remote = listener.remote().clone();
+                if let Remote::Ptcp { port, .. } | Remote::Pssl { port, .. } = &remote {
+                    entry.bound_port = Some(*port);
+                }
+                self.slots.set(number, Slot::Listening(text, listener));
+                self.slots.woken.wake(number);
+                self.tell(&Event::Listening { remote: &remote });
+            }
+            Err(error) => {
+                self.slots.set(number, Slot::Waiting(text.clone()));
+                self.listen_failed(number, &text, &error);
+            }
+        }
+    }
+
+    fn listen_failed(&mut self, number: usize, text: &str, error: &Error) {
+        let told = error.reason().into_owned();
+        self.slots.set_alarm(number, Some(self.now + LISTEN_AGAIN));
+        let Some(entry) = self.remotes.entries.get_mut(text) else { return };
+        // the same failure is told once
+        if entry.last_error.as_deref() != Some(&told) {
+            entry.last_error = Some(told);
+            self.tell(&Event::ListenFailed { remote: text, error });
+        }
+    }
+
+    /// Takes in those who have come.
+    pub(super) fn accept(&mut self, number: usize) {
+        let waker = self.slots.waker(number);
+        let cx = &mut Context::from_waker(&waker);
+        // as many as may wait in the kernel's queue by default; others have their turn then
+        for _ in 0..128 {
+            let Some(Slot::Listening(text, listener)) = self.slots.get_mut(number) else { return };
+            let text = Arc::clone(text);
+            let incoming = match listener.poll_accept(cx) {
+                Poll::Ready(Ok(incoming)) => incoming,
+                Poll::Ready(Err(error)) => {
+                    self.listen_failed(number, &text, &error);
+                    return;
+                }
+                Poll::Pending => return,
+            };
+            let full = self.clients.len() + self.openings >= self.limits.clients_max;
+            if full || self.openings >= OPENINGS_MAX {
+                self.tell(&Event::Lost { remote: Some(&text), end: &End::Clients });
+                continue;
+            }
+            let tls = self.remotes.tls.clone();
+            let deadline = Some(self.now + OPENING_TIME_MAX);
+            let work = Box::pin(async move { within(deadline, incoming.establish(tls.as_deref())).await });
+            let opening = Opening { remote: text, active: false, work };
+            self.openings += 1;
+            let opened = self.slots.add(Slot::Opening(opening));
+            self.open(opened);
+        }
+        self.slots.woken.wake(number);
+    }
+
+    /// Goes on with a connection that is being made.
+    pub(super) fn open(&mut self, number: usize) {
+        let waker = self.slots.waker(number);
+        let Some(Slot::Opening(opening)) = self.slots.get_mut(number) else { return };
+        match opening.work.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(Ok(stream)) => {
+                let (remote, active) = (Arc::clone(&opening.remote), opening.active);
+                self.close_opening(number);
+                self.welcome(stream, Some(remote), active);
+            }
+            Poll::Ready(Err(error)) => self.opening_failed(number, &error),
+            Poll::Pending => {}
+        }
+    }
+
+    fn close_opening(&mut self, number: usize) {
+        let Some(Slot::Opening(opening)) = self.slots.get_mut(number) else { return };
+        if !opening.active {
+            self.openings -= 1;
+        }
+        self.slots.remove(number);
+    }
+
+    fn opening_failed(&mut self, number: usize, error: &Error) {
+        let Some(Slot::Opening(opening)) = self.slots.get_mut(number) else { return };
+        let (text, active) = (Arc::clone(&opening.remote), opening.active);
+        self.close_opening(number);
+        if active {
+            if let Some(entry) = self.remotes.entries.get_mut(&text) {
+                entry.last_error = Some(error.reason().into_owned());
+            }
+            self.tell(&Event::ConnectFailed { remote: &text, error });
+            self.back_off(&text);
+        } else {
+            self.tell(&Event::NotEstablished { remote: &text, error });
+        }
+    }
+
+    /// What becomes of a remote whose client is gone.
+    pub(super) fn client_left(&mut self, text: &str, active: bool, since: Instant, end: &End) {
+        let now = self.now;
+        let Some(entry) = self.remotes.entries.get_mut(text) else { return };
+        entry.sessions = entry.sessions.saturating_sub(1);
+        if active {
+            entry.disconnected_at = Some(now);
+            entry.last_error = Some(end.to_string());
+            if now.saturating_duration_since(since) >= entry.backoff {
+                entry.backoff = BACKOFF_FIRST;
+            }
+            self.back_off(text);
+        }
+    }
+
+    fn back_off(&mut self, text: &str) {
+        let over = self.is_over();
+        let Some(entry) = self.remotes.entries.get_mut(text).filter(|_| !over) else { return };
+        let pause = entry.backoff.min(entry.options.max_backoff);
+        entry.backoff = (entry.backoff * 2).min(entry.options.max_backoff.max(BACKOFF_FIRST));
+        entry.phase = Phase::Backoff;
+        let number = self.slots.add(Slot::Waiting(text.into()));
+        entry.slot = Some(number);
+        self.slots.set_alarm(number, Some(self.now + pause));
+    }
+
+    /// Whether each remote that the program named listens, or has failed to.
+    pub(super) fn all_bound(&self) -> bool {
+        !self.slots.iter().any(|(_, slot)| matches!(slot, Slot::Binding(..)))
+    }
+}
+
+fn options(text: &str, named: Option<&Named>) -> RemoteOptions {
+    // the kernel tells when a client over a Unix domain socket dies
+    let local = text.starts_with("unix:") || text.starts_with("punix:");
+    let default_ms = if local { 0 } else { PROBE_MS_DEFAULT };
+    RemoteOptions {
+        probe_ms: named.and_then(|named| named.probe_ms).unwrap_or(default_ms),
+        max_backoff: named.and_then(|named| named.max_backoff).unwrap_or(BACKOFF_MAX),
+        read_only: named.is_some_and(|named| named.read_only),
+        role: named.map(|named| named.role.clone()).unwrap_or_default(),
+    }
+}
