@@ -16,6 +16,16 @@ impl DatabaseSchema {
     }
 }
 
+impl ColumnType {
+    /// The type as JSON (RFC 7047 section 3.2, `<type>`), what is default left out.
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        // writing to a String does not fail
+        let _ = write_type(&mut out, self);
+        out
+    }
+}
+
 fn write_database(out: &mut String, schema: &DatabaseSchema) -> std::fmt::Result {
     write!(out, "{{\n  \"name\": {}", quoted(&schema.name))?;
     // a schema may be without version, but not have an empty one

@@ -127,12 +127,14 @@ pub struct Scanner<'a, T> {
     words: &'a [String],
     /// What is left of a word of joined short options.
     joined: &'a str,
+    /// Whether `--` was met.
+    ended: bool,
 }
 
 impl<'a, T: Copy> Scanner<'a, T> {
     /// Over `words`, which do not include the program's name.
     pub fn new(known: &'a [Known<T>], words: &'a [String]) -> Scanner<'a, T> {
-        Scanner { known, words, joined: "" }
+        Scanner { known, words, joined: "", ended: false }
     }
 
     /// The next option, or nothing behind the last.
@@ -145,7 +147,7 @@ impl<'a, T: Copy> Scanner<'a, T> {
         }
         let Some((word, rest)) = self.words.split_first() else { return Ok(None) };
         if word == "--" {
-            self.words = rest;
+            (self.words, self.ended) = (rest, true);
             return Ok(None);
         }
         match word.strip_prefix('-') {
@@ -166,6 +168,11 @@ impl<'a, T: Copy> Scanner<'a, T> {
     /// The words behind the options; meaningful after [`Scanner::next_option`] has answered nothing.
     pub fn rest(&self) -> &'a [String] {
         self.words
+    }
+
+    /// Whether the options ended at `--`, behind which no word is one.
+    pub fn ended(&self) -> bool {
+        self.ended
     }
 
     fn next_word(&mut self) -> Option<&'a str> {

@@ -78,15 +78,20 @@ impl CtlError {
     /// The C tools built on libc's own option parser begin its messages with the path they were called by, and all
     /// other messages with the base name.
     pub fn render(&self, persona: &Persona) -> String {
-        if self.message.is_empty() {
-            return String::new();
-        }
         let name = match self.kind {
             ErrorKind::Option if persona.names_itself_by_path() => persona.path(),
             _ => persona.name(),
         };
+        self.render_as(name, persona.is_own_name())
+    }
+
+    /// What goes to stderr when a program calls itself `name`, with line ends; empty for a silent failure.
+    pub fn render_as(&self, name: &str, hints: bool) -> String {
+        if self.message.is_empty() {
+            return String::new();
+        }
         let mut text = format!("{name}: {}\n", self.message.strip_suffix('\n').unwrap_or(&self.message));
-        if persona.is_own_name() {
+        if hints {
             for hint in &self.hints {
                 // Writing to a String cannot fail.
                 let _ = writeln!(text, "  hint: {hint}");

@@ -11,7 +11,7 @@ use super::remote;
 const COLUMN: usize = 30;
 
 /// The headings under which options stand, in order.
-pub(super) const SECTIONS: [(Section, &str); 4] = [
+pub(crate) const SECTIONS: [(Section, &str); 4] = [
     (Section::General, "Options"),
     (Section::Output, "Output options"),
     (Section::Logging, "Logging options"),
@@ -74,7 +74,7 @@ pub(super) fn spelled_value(spelled: &str) -> String {
 }
 
 /// `-t, --timeout=SECS`
-pub(super) fn option_term(spec: &GlobalSpec) -> String {
+pub(crate) fn option_term(spec: &GlobalSpec) -> String {
     let short = spec.short.map_or_else(String::new, |letter| format!("-{letter}, "));
     match spec.argument {
         Argument::None => format!("{short}--{}", spec.name),
@@ -83,7 +83,8 @@ pub(super) fn option_term(spec: &GlobalSpec) -> String {
     }
 }
 
-fn two_columns(term: &str, text: &str) -> String {
+/// A term of help and its explanation, below it if the term is long.
+pub(crate) fn two_columns(term: &str, text: &str) -> String {
     if term.len() + 4 <= COLUMN {
         format!("  {term:<width$}{text}\n", width = COLUMN - 2)
     } else {

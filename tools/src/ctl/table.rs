@@ -100,18 +100,54 @@ pub struct Table {
     pub rows: Vec<Vec<String>>,
 }
 
+/// What stands above the rows of a table.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Head<'a> {
+    /// When its contents were true, as it is to be printed.
+    pub time: Option<&'a str>,
+    /// What it is a table of.
+    pub caption: Option<&'a str>,
+    /// One for each column.
+    pub headings: &'a [String],
+}
+
+/// How wide the columns of an aligned table are; other formats do not ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Widths(Vec<usize>);
+
+impl Widths {
+    /// As wide as the headings.
+    pub fn of(headings: &[String], style: &Style) -> Widths {
+        let least = |heading: &String| if style.headings { heading.len() } else { 0 };
+        Widths(headings.iter().map(least).collect())
+    }
+
+    /// At least as wide as the cells of a row.
+    pub fn widen(&mut self, cells: &[String], style: &Style) {
+        let most = style.max_column_width.filter(|most| *most > 0).unwrap_or(usize::MAX);
+        for (width, cell) in self.0.iter_mut().zip(cells) {
+            *width = (*width).max(cell.len().min(most));
+        }
+    }
+}
+
 /// Prints the tables of one run, and the empty lines between them.
 #[derive(Clone, Debug)]
 pub struct TablePrinter {
     style: Style,
     /// Whether a table has been printed, be it with no row.
     begun: bool,
+    /// Whether the table under way has a row.
+    rows: bool,
+    widths: Widths,
+    /// The table under way, where it can only be laid out once it is complete.
+    held: Vec<u8>,
 }
 
 impl TablePrinter {
     /// A printer that has not printed anything yet.
     pub fn new(style: Style) -> TablePrinter {
-        TablePrinter { style, begun: false }
+        TablePrinter { style, begun: false, rows: false, widths: Widths::default(), held: Vec::new() }
     }
 
     /// How it prints.
@@ -121,54 +157,97 @@ impl TablePrinter {
 
     /// Appends `table` to `out`: bytes, since cutting a cell may cut a character.
     pub fn print(&mut self, table: &Table, out: &mut Vec<u8>) {
+        let head = Head { headings: &table.headings, ..Head::default() };
+        let mut widths = Widths::of(&table.headings, &self.style);
+        table.rows.iter().for_each(|row| widths.widen(row, &self.style));
+        self.begin(&head, widths, out);
+        table.rows.iter().for_each(|row| self.row(&head, row, out));
+        self.end(&head, out);
+    }
+
+    /// Begins a table, whose rows come one by one. `widths` must be those of all rows to come if the format is [`Format::Table`].
+    pub fn begin(&mut self, head: &Head<'_>, widths: Widths, out: &mut Vec<u8>) {
         let follows = std::mem::replace(&mut self.begun, true);
+        (self.rows, self.widths) = (false, widths);
+        let json = self.style.format == Format::Json;
         if follows && matches!(self.style.format, Format::List | Format::Table | Format::Csv) {
             out.push(b'\n');
         }
+        if let Some(time) = head.time.filter(|_| !json) {
+            line(time, out);
+        }
+        let headings = self.style.headings;
         match self.style.format {
-            Format::List => list(table, &self.style, out),
-            Format::Table => aligned(table, &self.style, out),
-            Format::Html => html(table, &self.style, out),
-            Format::Csv => csv(table, &self.style, out),
-            Format::Json => json(table, &self.style, out),
-        }
-    }
-}
-
-fn list(table: &Table, style: &Style, out: &mut Vec<u8>) {
-    for (index, row) in table.rows.iter().enumerate() {
-        if index > 0 {
-            out.push(b'\n');
-        }
-        for (heading, cell) in table.headings.iter().zip(row) {
-            if style.headings {
-                out.extend_from_slice(heading.as_bytes());
-                // As the C tools count: bytes, not columns of the terminal.
-                out.resize(out.len() + 20_usize.saturating_sub(heading.len()), b' ');
-                out.extend_from_slice(b": ");
+            Format::Html => html_begin(head, headings, out),
+            Format::Json => self.json(out, |out| json_begin(head, out)),
+            format => {
+                head.caption.iter().for_each(|caption| line(caption, out));
+                match format {
+                    Format::Table if headings => {
+                        aligned_row(head.headings, &self.widths.0, out);
+                        let dashes: Vec<String> =
+                            self.widths.0.iter().map(|width| "-".repeat(*width)).collect();
+                        aligned_row(&dashes, &self.widths.0, out);
+                    }
+                    Format::Csv if headings => csv_row(head.headings, out),
+                    _ => {}
+                }
             }
-            out.extend_from_slice(cell.as_bytes());
-            out.push(b'\n');
         }
+    }
+
+    /// The next row of the table that was begun.
+    pub fn row(&mut self, head: &Head<'_>, cells: &[String], out: &mut Vec<u8>) {
+        let follows = std::mem::replace(&mut self.rows, true);
+        match self.style.format {
+            Format::List => {
+                if follows {
+                    out.push(b'\n');
+                }
+                list_row(head.headings, cells, &self.style, out);
+            }
+            Format::Table => aligned_row(cells, &self.widths.0, out),
+            Format::Html => html_row(
+                head.headings.iter().zip(cells).map(|(heading, cell)| html_cell("td", linked(heading, cell))),
+                out,
+            ),
+            Format::Csv => csv_row(cells, out),
+            Format::Json => self.json(out, |out| json_row(cells, follows, out)),
+        }
+    }
+
+    /// Ends the table that was begun.
+    pub fn end(&mut self, head: &Head<'_>, out: &mut Vec<u8>) {
+        match self.style.format {
+            Format::List | Format::Table | Format::Csv => {}
+            Format::Html => out.extend_from_slice(b"</table>\n"),
+            Format::Json => {
+                self.json(out, |out| json_end(head, out));
+                indent(&std::mem::take(&mut self.held), out);
+                out.push(b'\n');
+            }
+        }
+    }
+
+    fn json(&mut self, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+        write(if self.style.pretty { &mut self.held } else { out });
     }
 }
 
-fn aligned(table: &Table, style: &Style, out: &mut Vec<u8>) {
-    let most = style.max_column_width.filter(|most| *most > 0).unwrap_or(usize::MAX);
-    let least = |heading: &String| if style.headings { heading.len() } else { 0 };
-    let mut widths: Vec<usize> = table.headings.iter().map(least).collect();
-    for row in &table.rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.len().min(most));
+fn line(text: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'\n');
+}
+
+fn list_row(headings: &[String], cells: &[String], style: &Style, out: &mut Vec<u8>) {
+    for (heading, cell) in headings.iter().zip(cells) {
+        if style.headings {
+            out.extend_from_slice(heading.as_bytes());
+            // As the C tools count: bytes, not columns of the terminal.
+            out.resize(out.len() + 20_usize.saturating_sub(heading.len()), b' ');
+            out.extend_from_slice(b": ");
         }
-    }
-    if style.headings {
-        aligned_row(&table.headings, &widths, out);
-        let dashes: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-        aligned_row(&dashes, &widths, out);
-    }
-    for row in &table.rows {
-        aligned_row(row, &widths, out);
+        line(cell, out);
     }
 }
 
@@ -188,16 +267,14 @@ fn aligned_row(cells: &[String], widths: &[usize], out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-fn html(table: &Table, style: &Style, out: &mut Vec<u8>) {
+fn html_begin(head: &Head<'_>, headings: bool, out: &mut Vec<u8>) {
     out.extend_from_slice(b"<table border=1>\n");
-    if style.headings {
-        html_row(table.headings.iter().map(|heading| html_cell("th", escaped(heading))), out);
+    if let Some(caption) = head.caption {
+        out.extend_from_slice(html_cell("caption", escaped(caption)).as_bytes());
     }
-    for row in &table.rows {
-        let cells = table.headings.iter().zip(row);
-        html_row(cells.map(|(heading, cell)| html_cell("td", linked(heading, cell))), out);
+    if headings {
+        html_row(head.headings.iter().map(|heading| html_cell("th", escaped(heading))), out);
     }
-    out.extend_from_slice(b"</table>\n");
 }
 
 fn html_row(cells: impl Iterator<Item = String>, out: &mut Vec<u8>) {
@@ -244,15 +321,6 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn csv(table: &Table, style: &Style, out: &mut Vec<u8>) {
-    if style.headings {
-        csv_row(&table.headings, out);
-    }
-    for row in &table.rows {
-        csv_row(row, out);
-    }
-}
-
 fn csv_row(cells: &[String], out: &mut Vec<u8>) {
     for (index, cell) in cells.iter().enumerate() {
         if index > 0 {
@@ -274,16 +342,32 @@ fn csv_row(cells: &[String], out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-fn json(table: &Table, style: &Style, out: &mut Vec<u8>) {
-    let headings: Vec<String> = table.headings.iter().map(|h| json_string(h)).collect();
-    let rows: Vec<String> = table.rows.iter().map(|row| format!("[{}]", row.join(","))).collect();
-    let text = format!("{{\"data\":[{}],\"headings\":[{}]}}", rows.join(","), headings.join(","));
-    if style.pretty {
-        indent(text.as_bytes(), out);
-    } else {
-        out.extend_from_slice(text.as_bytes());
+fn json_begin(head: &Head<'_>, out: &mut Vec<u8>) {
+    out.push(b'{');
+    if let Some(caption) = head.caption {
+        out.extend_from_slice(format!("\"caption\":{},", json_string(caption)).as_bytes());
     }
-    out.push(b'\n');
+    out.extend_from_slice(b"\"data\":[");
+}
+
+fn json_row(cells: &[String], follows: bool, out: &mut Vec<u8>) {
+    if follows {
+        out.push(b',');
+    }
+    out.push(b'[');
+    for (index, cell) in cells.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(cell.as_bytes());
+    }
+    out.push(b']');
+}
+
+fn json_end(head: &Head<'_>, out: &mut Vec<u8>) {
+    let headings: Vec<String> = head.headings.iter().map(|h| json_string(h)).collect();
+    let time = head.time.map_or_else(String::new, |time| format!(",\"time\":{}", json_string(time)));
+    out.extend_from_slice(format!("],\"headings\":[{}]{time}}}", headings.join(",")).as_bytes());
 }
 
 /// Column names need little quoting; a heading with a control character does not exist.
@@ -292,7 +376,7 @@ fn json_string(text: &str) -> String {
 }
 
 /// Lays out compact JSON as the C tools do: every element on a line of its own, closing brackets on the last one's.
-pub(super) fn indent(text: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn indent(text: &[u8], out: &mut Vec<u8>) {
     let line = |depth: usize, out: &mut Vec<u8>| {
         out.push(b'\n');
         out.resize(out.len() + 2 * depth, b' ');

@@ -450,7 +450,7 @@ fn no_daemon(global: Global) -> CtlError {
 }
 
 /// A number of seconds from 1 to 2^32 - 1, decimal, with blanks and a plus sign before it as `strtoul` allows.
-fn timeout(text: &str) -> Result<u32, CtlError> {
+pub(crate) fn timeout(text: &str) -> Result<u32, CtlError> {
     match text.trim_ascii_start().parse() {
         Ok(secs) if secs > 0 => Ok(secs),
         _ => Err(CtlError::usage(format!("value {text} on -t or --timeout is invalid"))),

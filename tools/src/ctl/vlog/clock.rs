@@ -60,7 +60,7 @@ impl Civil {
 }
 
 /// Writes `time` in UTC. Letters of `strftime` that have no meaning in UTC without a locale are left as they stand.
-pub(super) fn format(time: SystemTime, pattern: &str) -> String {
+pub(crate) fn format(time: SystemTime, pattern: &str) -> String {
     let civil = Civil::new(time);
     let mut out = String::new();
     let mut chars = pattern.chars().peekable();

@@ -6,5 +6,6 @@ mod log;
 mod modules;
 mod pattern;
 
+pub(crate) use clock::format as format_utc;
 pub use config::{Config, Destination, Level, LogFile, Syslog, udp_address};
 pub use log::{Identity, Log};
