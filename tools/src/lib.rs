@@ -4,6 +4,7 @@ pub mod ctl;
 pub mod ic_nb;
 pub mod ic_sb;
 pub mod nb;
+pub mod ovsdb;
 pub mod sb;
 pub mod vs;
 

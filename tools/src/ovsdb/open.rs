@@ -1,0 +1,339 @@
+//! Which server and which database do the words of a command line mean?
+
+use super::canonical;
+use super::command::Need;
+use super::options::Options;
+use super::run::Session;
+use super::server::{CallError, Reply, Server, failed};
+use crate::ctl::error::{CtlError, ErrorKind};
+use crate::ctl::vlog::{Level, Log};
+use ovsdb_proto::json::{JsonError, Kind, Reader, Writer};
+use ovsdb_proto::net::{ConnectOptions, Error, ErrorKind as NetErrorKind, TlsContext, connect};
+use ovsdb_proto::session::remote::{Remote, Remotes, parse_list};
+use ovsdb_proto::value::Uuid;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// The database that is meant where none is named and there are several.
+const DEFAULT_DATABASE: &str = "Open_vSwitch";
+/// The database in which a server tells about itself; like all whose names begin so, never meant where none is named.
+const SERVER_DATABASE: &str = "_Server";
+
+/// A server, and where the words said so a database.
+#[derive(Debug)]
+pub struct Opened {
+    /// The server.
+    pub server: Server,
+    /// The database, if one is needed.
+    pub database: String,
+    /// How many words said which.
+    pub used: usize,
+}
+
+/// Whether a word has the form of a remote: a letter at the beginning, and a colon.
+pub fn is_remote(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_alphabetic()) && word.contains(':')
+}
+
+/// Connects to the server that `words` begin with (if they are more than `min`), or to the default one; and finds out which database is meant, unless
+/// `database` says so.
+///
+/// # Errors
+/// No server can be had, or no database can be chosen.
+pub async fn open(
+    session: &Session<'_>,
+    (min, need): (usize, Need),
+    words: &[String],
+    database: Option<String>,
+) -> Result<Opened, CtlError> {
+    let (text, mut used) = match words.first() {
+        Some(word) if words.len() > min && is_remote(word) => (word.clone(), 1),
+        _ => (session.default_remote(), 0),
+    };
+    let next = words.get(used).filter(|_| words.len() - used > min);
+    let remotes = parse(session, &text)?;
+    if let [remote] = remotes.list.as_slice() {
+        let mut server = Server::new(connect_one(session, remote, &text).await?, name(remote, &text));
+        let database = match (need, database) {
+            (_, Some(database)) => database,
+            (Need::Database, None) => {
+                let databases = list_dbs(&mut server, session.options).await?;
+                if let Some(next) = next.filter(|next| databases.contains(next)) {
+                    used += 1;
+                    next.clone()
+                } else {
+                    default_database(&databases)?
+                }
+            }
+            _ => String::new(),
+        };
+        return Ok(Opened { server, database, used });
+    }
+    // Several servers: a database chosen for what one of them happens to have would be a surprise.
+    let database = match (need, database, next) {
+        (_, Some(database), _) => database,
+        (Need::Database, None, Some(next)) => {
+            used += 1;
+            next.clone()
+        }
+        (Need::Database, None, None) => {
+            return Err(CtlError::usage("database name is required with multiple remotes"));
+        }
+        _ => String::new(),
+    };
+    for remote in &remotes.list {
+        if let Some(server) = fit(session, remote, &database, remotes.cluster).await {
+            return Ok(Opened { server, database, used });
+        }
+    }
+    Err(CtlError::new(ErrorKind::Connection, "no servers were available"))
+}
+
+fn parse(session: &Session<'_>, text: &str) -> Result<Remotes, CtlError> {
+    parse_list(text, Path::new(&session.run_dir())).map_err(|e| {
+        let message =
+            format!("failed to connect or listen to \"{text}\" (Address family not supported by protocol)");
+        CtlError::new(ErrorKind::Connection, message).hint(e.to_string())
+    })
+}
+
+/// What messages call a remote: as it was given, but for the port, which may have been left out.
+fn name(remote: &Remote, text: &str) -> String {
+    match remote {
+        Remote::Unix(_) | Remote::Punix(_) => text.to_owned(),
+        _ => remote.to_string(),
+    }
+}
+
+async fn connect_one(
+    session: &Session<'_>,
+    remote: &Remote,
+    text: &str,
+) -> Result<ovsdb_proto::net::Stream, CtlError> {
+    if remote.is_passive() {
+        session.log(Level::Info, &format!("{text}: waiting for connection..."));
+    }
+    match connect(remote, &connect_options(session.options)).await {
+        Ok(stream) => Ok(stream),
+        Err(error) => {
+            log_cause(session.log, &error);
+            let what = match error.kind() {
+                NetErrorKind::Listen | NetErrorKind::Resolve => "connect or listen",
+                _ if remote.is_passive() => "accept connection",
+                _ => "connect",
+            };
+            let message = format!("failed to {what} to \"{text}\" ({})", error.reason());
+            Err(CtlError::new(ErrorKind::Connection, message).hint(with_sources(&error)))
+        }
+    }
+}
+
+/// How connections are made with these options.
+pub fn connect_options(options: &Options) -> ConnectOptions {
+    ConnectOptions { tls: Some(Arc::new(TlsContext::new(options.tls.clone()))), ..ConnectOptions::default() }
+}
+
+/// The reason is one word of errno, which says nothing about certificates.
+fn log_cause(log: &Log, error: &Error) {
+    if matches!(error.kind(), NetErrorKind::Config | NetErrorKind::Handshake) {
+        log.write(SystemTime::now(), "stream_ssl", Level::Warn, &with_sources(error));
+    }
+}
+
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
+/// Connects to one of several remotes, and telling so: none if it cannot be reached or will not do.
+async fn fit(
+    session: &Session<'_>,
+    remote: &Remote,
+    database: &str,
+    cluster: Option<Uuid>,
+) -> Option<Server> {
+    let name = remote.to_string();
+    let mut server = connect_telling(session, remote, &name).await?;
+    if database.is_empty() {
+        return Some(server);
+    }
+    let fit = server.call(
+        "transact",
+        |w| ServerRow::write_select(w, database),
+        |reply| match reply {
+            Reply::Result(result) => ServerRow::read(result)
+                .is_ok_and(|row| row.is_some_and(|row| row.is_fit(session.options.leader_only, cluster))),
+            Reply::Error(_) => false,
+        },
+    );
+    if fit.await.unwrap_or(false) {
+        return Some(server);
+    }
+    session.log_as("reconnect", Level::Info, &format!("{name}: connection attempt timed out"));
+    server.close().await;
+    None
+}
+
+/// Connects, and tells how it goes as the reconnecting C programs do.
+pub async fn connect_telling(session: &Session<'_>, remote: &Remote, name: &str) -> Option<Server> {
+    let tell = |text: &str| session.log_as("reconnect", Level::Info, &format!("{name}: {text}"));
+    tell("connecting...");
+    match connect(remote, &connect_options(session.options)).await {
+        Ok(stream) => {
+            tell("connected");
+            Some(Server::new(stream, name.to_owned()))
+        }
+        Err(error) => {
+            log_cause(session.log, &error);
+            tell(&format!("connection attempt failed ({})", error.reason()));
+            None
+        }
+    }
+}
+
+/// What `_Server` says about a database.
+#[derive(Debug, Default)]
+pub struct ServerRow {
+    /// Whether it is clustered.
+    pub clustered: bool,
+    connected: bool,
+    leader: bool,
+    cluster: Option<Uuid>,
+}
+
+impl ServerRow {
+    /// The parameters of the transaction that asks for it.
+    pub fn write_select(w: &mut Writer<'_>, database: &str) {
+        w.string(SERVER_DATABASE);
+        w.begin_object();
+        for (key, value) in [("op", "select"), ("table", "Database")] {
+            w.key(key);
+            w.string(value);
+        }
+        w.key("where");
+        w.begin_array();
+        w.begin_array();
+        ["name", "==", database].iter().for_each(|text| w.string(text));
+        w.end_array();
+        w.end_array();
+        w.end_object();
+    }
+
+    /// Reads the result of that transaction; none if there is no row.
+    ///
+    /// # Errors
+    /// It is not what it should be.
+    pub fn read(result: &[u8]) -> Result<Option<ServerRow>, JsonError> {
+        let mut r = Reader::new(result);
+        let mut found = None;
+        r.begin_array()?;
+        while r.next_element()? {
+            r.begin_object()?;
+            while let Some(key) = r.next_key()? {
+                if key != "rows" {
+                    r.skip()?;
+                    continue;
+                }
+                r.begin_array()?;
+                while r.next_element()? {
+                    found = Some(ServerRow::read_one(&mut r)?);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn read_one(r: &mut Reader<'_>) -> Result<ServerRow, JsonError> {
+        let mut row = ServerRow::default();
+        r.begin_object()?;
+        while let Some(key) = r.next_key()? {
+            match (&*key, r.peek()?) {
+                ("model", Kind::String) => row.clustered = r.string()? == "clustered",
+                ("connected", Kind::Boolean) => row.connected = r.boolean()?,
+                ("leader", Kind::Boolean) => row.leader = r.boolean()?,
+                ("cid", _) => {
+                    // `["uuid", "..."]`, or the empty set
+                    let text = String::from_utf8_lossy(r.skip()?).into_owned();
+                    row.cluster = text.split('"').find_map(|part| part.parse().ok());
+                }
+                _ => drop(r.skip()?),
+            }
+        }
+        Ok(row)
+    }
+
+    fn is_fit(&self, leader_only: bool, cluster: Option<Uuid>) -> bool {
+        if cluster.is_some() && cluster != self.cluster {
+            return false;
+        }
+        !self.clustered || (self.connected && (self.leader || !leader_only))
+    }
+}
+
+/// The names of the databases, sorted.
+///
+/// # Errors
+/// The server does not say.
+pub async fn list_dbs(server: &mut Server, options: &Options) -> Result<Vec<String>, CtlError> {
+    let wrong = |text: String| CtlError::new(ErrorKind::Transaction, text);
+    let read = |result: &[u8]| {
+        let mut r = Reader::new(result);
+        r.begin_array().map_err(|_| wrong("list_dbs response is not array".to_owned()))?;
+        let mut names: Vec<String> = Vec::new();
+        while r.next_element().map_err(|_| wrong("list_dbs response is not array".to_owned()))? {
+            let name =
+                r.string().map_err(|_| wrong(format!("list_dbs response {} is not string", names.len())))?;
+            names.push(name.into_owned());
+        }
+        names.sort_unstable();
+        Ok(names)
+    };
+    server.ask("list_dbs", |_| {}, |error| options.json(&canonical::text(error)), read).await
+}
+
+fn default_database(databases: &[String]) -> Result<String, CtlError> {
+    let own: Vec<&String> = databases.iter().filter(|name| !name.starts_with('_')).collect();
+    match own.as_slice() {
+        _ if databases.iter().any(|name| name == DEFAULT_DATABASE) => Ok(DEFAULT_DATABASE.to_owned()),
+        [only] => Ok((*only).clone()),
+        _ => {
+            let names: Vec<&str> = own.iter().map(|name| name.as_str()).collect();
+            let error = CtlError::usage("could not find a default database, please specify a database name");
+            Err(if names.is_empty() { error } else { error.hint(format!("there is: {}", names.join(", "))) })
+        }
+    }
+}
+
+/// Tells that nothing more comes from `server`.
+pub fn receive_failed(server: &Server, error: &CallError) -> CtlError {
+    failed(&format!("{}: receive failed", server.name()), error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults() {
+        let check = |names: &[&str], expect: Option<&str>| {
+            let names: Vec<String> = names.iter().map(|n| n.to_string()).collect();
+            assert_eq!(default_database(&names).ok().as_deref(), expect, "{names:?}");
+        };
+        check(&["A", "Open_vSwitch", "_Server"], Some("Open_vSwitch"));
+        check(&["A", "_Server"], Some("A"));
+        check(&["A", "B"], None);
+        check(&["_Server"], None);
+    }
+
+    #[test]
+    fn remotes() {
+        assert!(is_remote("unix:x") && is_remote("a:b"));
+        assert!(!is_remote("Zoo") && !is_remote(":x") && !is_remote("[\"a:b\"]"));
+    }
+}

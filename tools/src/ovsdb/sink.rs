@@ -1,0 +1,51 @@
+//! Where does output go: to stdout in large pieces, until nobody reads it any more?
+
+use crate::ctl::error::{CtlError, ErrorKind};
+use std::io::{self, Write};
+
+/// How much is gathered before it is written: enough that the number of system calls does not matter.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// Buffered stdout.
+#[derive(Debug, Default)]
+pub struct Sink {
+    buffer: Vec<u8>,
+    closed: bool,
+}
+
+impl Sink {
+    /// Where to append output.
+    pub fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.buffer
+    }
+
+    /// Writes if there is much.
+    ///
+    /// # Errors
+    /// As [`Sink::flush`].
+    pub fn relieve(&mut self) -> Result<(), CtlError> {
+        if self.buffer.len() < PIECE_BYTES { Ok(()) } else { self.flush() }
+    }
+
+    /// Writes what there is. A reader that has gone away has read enough, and is no error.
+    ///
+    /// # Errors
+    /// stdout takes no more: a full disk, a closed descriptor.
+    pub fn flush(&mut self) -> Result<(), CtlError> {
+        if !self.closed && !self.buffer.is_empty() {
+            let mut stdout = io::stdout().lock();
+            match stdout.write_all(&self.buffer).and_then(|()| stdout.flush()) {
+                Ok(()) => {}
+                Err(e) if e.kind() == io::ErrorKind::BrokenPipe => self.closed = true,
+                Err(_) => return Err(CtlError::new(ErrorKind::Io, "write to stdout failed")),
+            }
+        }
+        self.buffer.clear();
+        Ok(())
+    }
+
+    /// Whether the reader has gone away.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+}
