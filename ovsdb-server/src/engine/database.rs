@@ -2,7 +2,7 @@
 
 use super::links::changed_references;
 use super::table::Table;
-use super::{Change, Commit, Context, Execution, Row};
+use super::{Change, Commit, Context, Execution, Row, operations};
 use ovsdb_proto::schema::{DatabaseSchema, RefKind, TableId};
 use ovsdb_proto::value::Uuid;
 use std::hash::RandomState;
@@ -48,9 +48,7 @@ impl Database {
     /// `params` are the whole parameters of `transact` (RFC 7047 section 4.1.3), a JSON array of the database's name, which is not looked
     /// at, and the operations. With [`Execution::Done`] the array of results has been appended to `out`.
     pub fn execute(&mut self, params: &[u8], cx: &mut Context<'_>, out: &mut Vec<u8>) -> Execution {
-        let _ = (params, cx);
-        out.extend_from_slice(br#"[{"details":"the engine is being built","error":"not supported"}]"#);
-        Execution::Done { commit: None }
+        operations::execute(self, params, cx, out)
     }
 
     /// Takes in a commit that [`Database::execute`] made on this very state. Costs as much as there are changes.

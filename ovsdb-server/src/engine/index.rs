@@ -3,7 +3,9 @@
 use super::Row;
 use ovsdb_proto::schema::{ColumnId, TableSchema};
 use ovsdb_proto::value::{Atom, Datum, Uuid};
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
+
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 /// What an index finds rows by.
@@ -42,15 +44,29 @@ impl Index {
             return;
         }
         let Index { key, entries } = self;
-        if let Some(row) = old {
-            key.hashes(table, state, row, |hash| {
-                entries.remove(&(hash, row.uuid()));
-            });
-        }
-        if let Some(row) = new {
-            key.hashes(table, state, row, |hash| {
-                entries.insert((hash, row.uuid()));
-            });
+        let uuid = new.or(old).map(Row::uuid).unwrap_or_default();
+        let mut take = |hash, is_new| {
+            let entry = (hash, uuid);
+            let _ = if is_new { entries.insert(entry) } else { entries.remove(&entry) };
+        };
+        match key {
+            Key::Values(columns) => {
+                let hash = |row: &Row| hash_values(state, columns.iter().filter_map(|c| row.get(table, *c)));
+                old.map(hash).into_iter().for_each(|hash| take(hash, false));
+                new.map(hash).into_iter().for_each(|hash| take(hash, true));
+            }
+            Key::Element(column) => {
+                let [old, new] = [old, new].map(|row| row.and_then(|row| row.get(table, *column)));
+                let [old, new] = [old, new]
+                    .map(|datum| datum.map_or((&[][..], &[][..]), |datum| (datum.atoms(), datum.pairs())));
+                // one element of a large set must not cost as much as all of them
+                let atom = |atom: &Atom, is_new| take(hash_element(state, atom, None), is_new);
+                difference(old.0, new.0, atom);
+                let pair = |(key, value): &(Atom, Atom), is_new| {
+                    take(hash_element(state, key, Some(value)), is_new);
+                };
+                difference(old.1, new.1, pair);
+            }
         }
     }
 
@@ -68,21 +84,6 @@ impl Index {
     }
 }
 
-impl Key {
-    fn hashes(&self, table: &TableSchema, state: &RandomState, row: &Row, mut take: impl FnMut(u64)) {
-        match self {
-            Key::Values(columns) => {
-                take(hash_values(state, columns.iter().filter_map(|c| row.get(table, *c))));
-            }
-            Key::Element(column) => {
-                let Some(datum) = row.get(table, *column) else { return };
-                datum.atoms().iter().for_each(|atom| take(hash_element(state, atom, None)));
-                datum.pairs().iter().for_each(|(key, value)| take(hash_element(state, key, Some(value))));
-            }
-        }
-    }
-}
-
 /// The hash of the values of the columns of an index.
 pub(super) fn hash_values<'a>(state: &RandomState, values: impl Iterator<Item = &'a Datum>) -> u64 {
     let mut hasher = state.build_hasher();
@@ -93,4 +94,29 @@ pub(super) fn hash_values<'a>(state: &RandomState, values: impl Iterator<Item = 
 /// The hash of an element of a set, or a pair of a map.
 pub(super) fn hash_element(state: &RandomState, key: &Atom, value: Option<&Atom>) -> u64 {
     state.hash_one((key, value))
+}
+
+/// Hands out what only one of two sorted lists has, and whether it is the second.
+pub(super) fn difference<'a, T: Ord>(old: &'a [T], new: &'a [T], mut take: impl FnMut(&'a T, bool)) {
+    let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
+    loop {
+        let order = match (old.peek(), new.peek()) {
+            (Some(a), Some(b)) => a.cmp(b),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return,
+        };
+        if order.is_le()
+            && let Some(item) = old.next()
+            && order.is_ne()
+        {
+            take(item, false);
+        }
+        if order.is_ge()
+            && let Some(item) = new.next()
+            && order.is_ne()
+        {
+            take(item, true);
+        }
+    }
 }

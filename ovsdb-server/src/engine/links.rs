@@ -3,7 +3,6 @@
 use super::Row;
 use ovsdb_proto::schema::{BaseType, ColumnId, DatabaseSchema, RefKind, TableId, TableSchema};
 use ovsdb_proto::value::{Atom, Datum, Uuid};
-use std::cmp::Ordering;
 
 /// A column that refers to rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +38,6 @@ pub(super) fn links(schema: &DatabaseSchema, table: &TableSchema) -> Box<[Link]>
 }
 
 impl Link {
-    /// Whether any of its references is of this kind.
-    pub(super) fn is(&self, kind: RefKind) -> bool {
-        [self.key, self.value].into_iter().flatten().any(|target| target.kind == kind)
-    }
-
     /// Each reference of a value.
     pub(super) fn each(&self, datum: &Datum, mut take: impl FnMut(Target, Uuid)) {
         let mut atom = |target: Option<Target>, atom: &Atom| {
@@ -68,29 +62,11 @@ impl Link {
             return;
         }
         let Some(target) = self.key else { return };
-        let mut atom = |atom: Option<&Atom>, is_new| {
-            if let Some(uuid) = atom.and_then(Atom::as_uuid) {
+        super::index::difference(old.atoms(), new.atoms(), |atom, is_new| {
+            if let Some(uuid) = atom.as_uuid() {
                 take(target, uuid, is_new);
             }
-        };
-        // both are sorted
-        let (mut old, mut new) = (old.atoms().iter().peekable(), new.atoms().iter().peekable());
-        loop {
-            let order = match (old.peek(), new.peek()) {
-                (Some(a), Some(b)) => a.cmp(b),
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (None, None) => return,
-            };
-            match order {
-                Ordering::Less => atom(old.next(), false),
-                Ordering::Greater => atom(new.next(), true),
-                Ordering::Equal => {
-                    old.next();
-                    new.next();
-                }
-            }
-        }
+        });
     }
 }
 

@@ -1,13 +1,23 @@
 //! What a database does with a transaction: pure functions over rows, without a clock, a socket or a file.
 
 mod change;
+mod clauses;
 mod context;
 mod database;
+mod failure;
 mod ids;
 mod index;
 mod links;
+mod members;
+mod names;
+mod operations;
+mod overlay;
+mod query;
 mod row;
+mod settle;
 mod table;
+mod unique;
+mod values;
 
 pub use change::{Change, Commit};
 pub use context::{Context, Execution};

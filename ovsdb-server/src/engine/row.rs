@@ -66,6 +66,42 @@ impl Row {
             _ => table.column(column).map(|c| &c.default),
         }
     }
+
+    /// Puts a value into a column, which must not be `_uuid` or `_version`.
+    pub(super) fn set(&mut self, table: &TableSchema, column: ColumnId, value: Datum) {
+        let Some(schema) = table.column(column).filter(|_| column > ColumnId::VERSION) else { return };
+        let (held, at) = (self.set.contains(column), self.set.rank(column));
+        if schema.default == value {
+            if held {
+                let mut cells = std::mem::take(&mut self.cells).into_vec();
+                cells.remove(at);
+                self.cells = cells.into();
+                self.set.remove(column);
+            }
+        } else if held {
+            if let Some(cell) = self.cells.get_mut(at) {
+                *cell = value;
+            }
+        } else {
+            let mut cells = std::mem::take(&mut self.cells).into_vec();
+            cells.reserve_exact(1);
+            cells.insert(at, value);
+            self.cells = cells.into();
+            self.set.insert(column);
+        }
+    }
+
+    /// Gives the row another version.
+    pub(super) fn set_version(&mut self, version: Uuid) {
+        if let Some(cell) = self.identity.last_mut() {
+            *cell = Datum::one(Atom::Uuid(version));
+        }
+    }
+
+    /// Whether two rows hold the same, apart from identity and version.
+    pub(super) fn same_values(&self, other: &Row) -> bool {
+        self.set == other.set && self.cells == other.cells
+    }
 }
 
 #[cfg(test)]
@@ -91,5 +127,20 @@ mod tests {
         assert_eq!(row.get(table, c), Some(&text("y")));
         assert_eq!(row.get(table, ColumnId::UUID), Some(&Datum::one(Atom::Uuid(uuid))));
         assert_eq!(row.get(table, ColumnId(99)), None);
+
+        let mut changed = row.clone();
+        changed.set(table, b, Datum::one(Atom::Integer(3)));
+        changed.set(table, a, text("w"));
+        changed.set(table, c, text(""));
+        assert_eq!(
+            changed.cells().collect::<Vec<_>>(),
+            [(a, &text("w")), (b, &Datum::one(Atom::Integer(3)))]
+        );
+        assert!(!changed.same_values(&row));
+        changed.set(table, b, Datum::one(Atom::Integer(0)));
+        changed.set(table, a, text("z"));
+        changed.set(table, c, text("y"));
+        changed.set_version(Uuid::from_u128(3));
+        assert!(changed.same_values(&row) && changed != row);
     }
 }

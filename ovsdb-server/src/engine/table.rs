@@ -2,8 +2,9 @@
 
 use super::index::{Index, Key};
 use super::links::Link;
+use super::query::Questions;
 use super::{Row, links};
-use ovsdb_proto::schema::{ColumnId, DatabaseSchema, TableId, TableSchema};
+use ovsdb_proto::schema::{ColumnId, ConstraintError, DatabaseSchema, TableId, TableSchema};
 use ovsdb_proto::value::Uuid;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::RandomState;
@@ -15,6 +16,10 @@ pub(super) struct Table {
     rows: BTreeMap<Uuid, Stored>,
     /// Those of the schema, in its order, then those that were made because they were wanted.
     pub(super) indexes: Vec<Index>,
+    /// The columns whose default the schema does not allow.
+    pub(super) refused_defaults: Box<[(ColumnId, ConstraintError)]>,
+    /// What it was asked for.
+    pub(super) questions: Questions,
     /// Its columns that refer to rows.
     pub(super) links: Box<[Link]>,
     /// Weak references to its rows: the row, and where the reference is.
@@ -34,6 +39,8 @@ impl Table {
         Table {
             rows: BTreeMap::new(),
             indexes: table.indexes.iter().map(values).collect(),
+            refused_defaults: refused_defaults(table),
+            questions: Questions::default(),
             links: links::links(schema, table),
             weak: BTreeSet::new(),
         }
@@ -95,4 +102,10 @@ impl Table {
             .range((uuid, first.0, first.1, first.2)..=(uuid, last.0, last.1, last.2))
             .map(|&(_, table, column, row)| (table, column, row))
     }
+}
+
+fn refused_defaults(table: &TableSchema) -> Box<[(ColumnId, ConstraintError)]> {
+    let columns = (0u16..).map(ColumnId).zip(table.columns());
+    let refused = columns.filter(|(_, column)| !column.default.is_empty());
+    refused.filter_map(|(id, column)| Some((id, column.type_.check(&column.default).err()?))).collect()
 }

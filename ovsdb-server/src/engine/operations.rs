@@ -1,0 +1,448 @@
+//! What each of the ten operations does (RFC 7047 section 5.2), in order, until one fails.
+
+use super::clauses::{self, Where};
+use super::failure::Failure;
+use super::members::{Form, Members};
+use super::names::Names;
+use super::overlay::Overlay;
+use super::{Context, Database, Execution, Row, query, settle};
+use ovsdb_proto::json::{JsonError, Reader, Writer};
+use ovsdb_proto::op::{Mutation, MutationError};
+use ovsdb_proto::schema::{ColumnId, ColumnSet, DatabaseSchema, TableId, TableSchema};
+use ovsdb_proto::value::{Atom, Datum, Uuid, write_atom, write_datum};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// A transaction on its way.
+struct Transaction<'a, 'c> {
+    db: &'a mut Database,
+    schema: &'a DatabaseSchema,
+    cx: &'a mut Context<'c>,
+    overlay: Overlay,
+    names: Names,
+    comment: Option<String>,
+    durable: bool,
+}
+
+/// Why an operation is the last one.
+enum Stop {
+    Failed(Failure),
+    // until which time, if not for ever
+    Waiting(Option<u64>),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Stop {
+        Stop::Failed(failure)
+    }
+}
+
+impl From<JsonError> for Stop {
+    fn from(error: JsonError) -> Stop {
+        Stop::Failed(error.into())
+    }
+}
+
+pub(super) fn execute(
+    db: &mut Database,
+    params: &[u8],
+    cx: &mut Context<'_>,
+    out: &mut Vec<u8>,
+) -> Execution {
+    let start = out.len();
+    let schema = Arc::clone(db.schema());
+    let mut w = Writer::new(out);
+    w.begin_array();
+    let operations = match split(params) {
+        Ok(operations) => operations,
+        Err(error) => {
+            Failure::from(error).write(&mut w);
+            w.end_array();
+            return Execution::Done { commit: None };
+        }
+    };
+    let mut txn = Transaction {
+        db,
+        schema: &schema,
+        cx,
+        overlay: Overlay::default(),
+        names: Names::default(),
+        comment: None,
+        durable: false,
+    };
+    let count = operations.len();
+    for (i, operation) in operations.into_iter().enumerate() {
+        match txn.operation(operation, (i + 1, count), &mut w) {
+            Ok(()) => {}
+            Err(Stop::Failed(failure)) => {
+                failure.write(&mut w);
+                (i + 1..count).for_each(|_| w.null());
+                w.end_array();
+                return Execution::Done { commit: None };
+            }
+            Err(Stop::Waiting(until_ms)) => {
+                out.truncate(start);
+                return Execution::Waiting { until_ms };
+            }
+        }
+    }
+    let changes = settle::settle(txn.db, txn.overlay.rows, txn.cx.ids);
+    if let Err(failure) = &changes {
+        failure.write(&mut w);
+    }
+    w.end_array();
+    let commit = changes.ok().filter(|changes| !changes.is_empty()).map(|changes| super::Commit {
+        id: txn.cx.ids.next(),
+        changes,
+        comment: txn.comment,
+        durable: txn.durable,
+    });
+    Execution::Done { commit }
+}
+
+/// The operations behind the name of the database.
+fn split(params: &[u8]) -> Result<Vec<&[u8]>, JsonError> {
+    let mut r = Reader::new(params);
+    let mut operations = Vec::new();
+    r.begin_array()?;
+    if r.next_element()? {
+        r.skip()?;
+        while r.next_element()? {
+            operations.push(r.skip()?);
+        }
+    }
+    r.end()?;
+    Ok(operations)
+}
+
+impl<'a> Transaction<'a, '_> {
+    fn operation(&mut self, json: &[u8], place: (usize, usize), w: &mut Writer<'_>) -> Result<(), Stop> {
+        let mut m = Members::new(json, place)?;
+        let Some(name) = m.need_text("op", Form::Id) else { return m.finish(None).map_err(Stop::Failed) };
+        let writes = matches!(&*name, "insert" | "update" | "mutate" | "delete" | "commit");
+        if writes && self.cx.read_only {
+            let details = format!("{name} operation not allowed when database server is in read only mode");
+            return Err(Failure::new("not allowed", details).into());
+        }
+        match &*name {
+            "insert" => self.insert(m, w),
+            "select" => self.select(m, w),
+            "update" => self.update(m, json, w),
+            "mutate" => self.mutate(m, w),
+            "delete" => self.delete(m, w),
+            "wait" => self.wait(m, w),
+            "commit" => self.commit(m, w),
+            "abort" => {
+                m.finish(Some(()))?;
+                Err(Failure::new("aborted", "aborted by request").into())
+            }
+            "comment" => self.comment(m, w),
+            "assert" => self.assert(m, w),
+            _ => {
+                m.fail(|| format!("No operation \"{name}\""));
+                m.finish(None).map_err(Stop::Failed)
+            }
+        }
+    }
+
+    fn table(&self, m: &mut Members<'_>) -> Option<(TableId, &'a TableSchema)> {
+        let name = m.need_text("table", Form::Id)?;
+        let found = self.schema.table_id(&name).and_then(|id| Some((id, self.schema.table(id)?)));
+        if found.is_none() {
+            m.fail(|| format!("No table named {name}."));
+        }
+        found
+    }
+
+    fn insert(&mut self, mut m: Members<'_>, w: &mut Writer<'_>) -> Result<(), Stop> {
+        let table = self.table(&mut m);
+        let uuid_json = m.find("uuid", Form::Text);
+        let name_json = m.find("uuid-name", Form::Id);
+        let row = m.need("row", Form::Object);
+        let ((id, table), row) = m.finish(table.zip(row))?;
+        let Transaction { names, cx, .. } = self;
+        let mut uuid = None;
+        if let Some(json) = uuid_json {
+            let given = Uuid::parse_bytes(Reader::new(json).string()?.as_bytes());
+            let given = given.ok_or_else(|| Failure::syntax(json, "bad uuid"))?;
+            if !self.overlay.may_insert(self.db, id, given) {
+                let details = format!(
+                    "This UUID would duplicate a UUID already present within the \"{}\" table or deleted from this \
+                     table within the same transaction.",
+                    table.name
+                );
+                return Err(Failure::at("duplicate uuid", json, details).into());
+            }
+            uuid = Some(given);
+        }
+        let uuid = match name_json {
+            Some(json) => names.define(&Reader::new(json).string()?, uuid, cx.ids).ok_or_else(|| {
+                let details = "This \"uuid-name\" appeared on an earlier \"insert\" operation.";
+                Failure::at("duplicate uuid-name", json, details)
+            })?,
+            None => uuid.unwrap_or_else(|| cx.ids.next()),
+        };
+        let values = clauses::row(row, table, &mut |name| names.refer(name, cx.ids))?;
+        let refused = self.db.table(id).map(|t| &*t.refused_defaults).unwrap_or_default();
+        if let Some((_, error)) = refused.iter().find(|(c, _)| values.iter().all(|v| v.0 != *c)) {
+            return Err(Failure::from(error.clone()).into());
+        }
+        let row = Row::new(table, uuid, cx.ids.next(), values);
+        self.overlay.put(self.db, id, uuid, Some(Arc::new(row)));
+        w.begin_object();
+        w.key("uuid");
+        write_atom(w, &Atom::Uuid(uuid), &|_| false);
+        w.end_object();
+        Ok(())
+    }
+
+    fn select(&mut self, mut m: Members<'_>, w: &mut Writer<'_>) -> Result<(), Stop> {
+        let table = self.table(&mut m);
+        let where_ = m.need("where", Form::Array);
+        let columns = m.find("columns", Form::Array);
+        let ((id, table), where_) = m.finish(table.zip(where_))?;
+        let columns = clauses::columns(columns, table)?;
+        let rows = self.find(id, table, where_)?;
+        w.begin_object();
+        w.key("rows");
+        w.begin_array();
+        let mut seen = HashSet::new();
+        let distinct = columns.contains(ColumnId::UUID);
+        for row in &rows {
+            if !distinct && !seen.insert(projection(row, table, &columns)) {
+                continue;
+            }
+            w.begin_object();
+            for column in columns.iter() {
+                if let Some((schema, datum)) = table.column(column).zip(row.get(table, column)) {
+                    w.key(&schema.name);
+                    write_datum(w, datum, &|_| false);
+                }
+            }
+            w.end_object();
+        }
+        w.end_array();
+        w.end_object();
+        Ok(())
+    }
+
+    fn update(&mut self, mut m: Members<'_>, json: &[u8], w: &mut Writer<'_>) -> Result<(), Stop> {
+        let table = self.table(&mut m);
+        let where_ = m.need("where", Form::Array);
+        let row = m.need("row", Form::Object);
+        let (((id, table), where_), row) = m.finish(table.zip(where_).zip(row))?;
+        let Transaction { names, cx, .. } = self;
+        let values = clauses::row(row, table, &mut |name| names.refer(name, cx.ids))?;
+        let column = |column| table.column(column);
+        if let Some(fixed) = values.iter().filter_map(|(c, _)| column(*c)).find(|c| !c.mutable) {
+            let details = format!("Cannot update immutable column {} in table {}.", fixed.name, table.name);
+            return Err(Failure::at("constraint violation", json, details).into());
+        }
+        let rows = self.find(id, table, where_)?;
+        let count = rows.len();
+        for row in rows {
+            let uuid = row.uuid();
+            let differs = values.iter().any(|(c, value)| row.get(table, *c) != Some(value));
+            // so that the transaction, if it has the only other handle, can change the row in place
+            drop(row);
+            if differs {
+                self.overlay.edit(self.db, id, uuid, |row| {
+                    values.iter().for_each(|(column, value)| row.set(table, *column, value.clone()));
+                });
+            }
+        }
+        write_count(w, count);
+        Ok(())
+    }
+
+    fn mutate(&mut self, mut m: Members<'_>, w: &mut Writer<'_>) -> Result<(), Stop> {
+        let table = self.table(&mut m);
+        let where_ = m.need("where", Form::Array);
+        let mutations = m.need("mutations", Form::Array);
+        let (((id, table), where_), mutations) = m.finish(table.zip(where_).zip(mutations))?;
+        let Transaction { names, cx, .. } = self;
+        let mutations = clauses::mutations(mutations, table, &mut |name| names.refer(name, cx.ids))?;
+        let rows = self.find(id, table, where_)?;
+        let count = rows.len();
+        for row in rows {
+            let changed = mutated(&row, table, &mutations)?;
+            let uuid = row.uuid();
+            drop(row);
+            if !changed.is_empty() {
+                self.overlay.edit(self.db, id, uuid, |row| {
+                    changed.into_iter().for_each(|(column, value)| row.set(table, column, value));
+                });
+            }
+        }
+        write_count(w, count);
+        Ok(())
+    }
+
+    fn delete(&mut self, mut m: Members<'_>, w: &mut Writer<'_>) -> Result<(), Stop> {
+        let table = self.table(&mut m);
+        let where_ = m.need("where", Form::Array);
+        let ((id, table), where_) = m.finish(table.zip(where_))?;
+        let rows = self.find(id, table, where_)?;
+        for row in &rows {
+            self.overlay.put(self.db, id, row.uuid(), None);
+        }
+        write_count(w, rows.len());
+        Ok(())
+    }
+
+    fn wait(&mut self, mut m: Members<'_>, w: &mut Writer<'_>) -> Result<(), Stop> {
+        let timeout_json = m.find("timeout", Form::Integer);
+        let table = self.table(&mut m);
+        let where_ = m.need("where", Form::Array);
+        let columns = m.find("columns", Form::Array);
+        let until = m.need("until", Form::Text);
+        let rows = m.need("rows", Form::Array);
+        let needed = table.zip(where_).zip(until).zip(rows);
+        let ((((id, table), where_), until), rows) = m.finish(needed)?;
+        let Transaction { names, cx, .. } = self;
+        let where_ = Where::read(where_, table, &mut |name| names.refer(name, cx.ids))?;
+        let columns = clauses::columns(columns, table)?;
+        let timeout = match timeout_json {
+            None => None,
+            Some(json) => {
+                let ms = Reader::new(json).integer()?;
+                Some(u64::try_from(ms).map_err(|_| Failure::syntax(json, "timeout must be nonnegative"))?)
+            }
+        };
+        let equal = match &*Reader::new(until).string()? {
+            "==" => true,
+            "!=" => false,
+            _ => return Err(Failure::syntax(until, "\"until\" must be \"==\" or \"!=\"").into()),
+        };
+        let mut expected = Vec::new();
+        let mut r = Reader::new(rows);
+        r.begin_array()?;
+        while r.next_element()? {
+            let values = clauses::row(r.skip()?, table, &mut |name| names.refer(name, cx.ids))?;
+            expected.push(values);
+        }
+        let found = query::find(self.db, &mut self.overlay, id, &where_);
+        if is_expected(&found, &expected, table, &columns) == equal {
+            w.begin_object();
+            w.end_object();
+            return Ok(());
+        }
+        match (timeout, self.cx.elapsed_ms) {
+            (Some(0), 0) => Err(Failure::new("timed out", "\"where\" clause test failed").into()),
+            (Some(timeout), elapsed) if elapsed >= timeout => {
+                let details = format!("\"wait\" timed out after {elapsed} ms");
+                Err(Failure::new("timed out", details).into())
+            }
+            (until, _) => Err(Stop::Waiting(until)),
+        }
+    }
+
+    fn commit(&mut self, mut m: Members<'_>, w: &mut Writer<'_>) -> Result<(), Stop> {
+        let durable = m.need("durable", Form::Boolean);
+        let durable = m.finish(durable)?;
+        self.durable |= Reader::new(durable).boolean()?;
+        w.begin_object();
+        w.end_object();
+        Ok(())
+    }
+
+    fn comment(&mut self, mut m: Members<'_>, w: &mut Writer<'_>) -> Result<(), Stop> {
+        let text = m.need_text("comment", Form::Text);
+        let text = m.finish(text)?;
+        match &mut self.comment {
+            None => self.comment = Some(text.into_owned()),
+            Some(comment) => {
+                comment.push('\n');
+                comment.push_str(&text);
+            }
+        }
+        w.begin_object();
+        w.end_object();
+        Ok(())
+    }
+
+    fn assert(&mut self, mut m: Members<'_>, w: &mut Writer<'_>) -> Result<(), Stop> {
+        let lock = m.need_text("lock", Form::Id);
+        let lock = m.finish(lock)?;
+        if !(self.cx.holds_lock)(&lock) {
+            return Err(Failure::new("not owner", format!("Asserted lock {lock} not held.")).into());
+        }
+        w.begin_object();
+        w.end_object();
+        Ok(())
+    }
+
+    fn find(&mut self, id: TableId, table: &TableSchema, where_: &[u8]) -> Result<Vec<Arc<Row>>, Failure> {
+        let Transaction { names, cx, .. } = self;
+        let where_ = Where::read(where_, table, &mut |name| names.refer(name, cx.ids))?;
+        Ok(query::find(self.db, &mut self.overlay, id, &where_))
+    }
+}
+
+fn write_count(w: &mut Writer<'_>, count: usize) {
+    w.begin_object();
+    w.key("count");
+    w.integer(i64::try_from(count).unwrap_or(i64::MAX));
+    w.end_object();
+}
+
+fn projection<'r>(row: &'r Row, table: &'r TableSchema, columns: &ColumnSet) -> Vec<&'r Datum> {
+    columns.iter().filter_map(|column| row.get(table, column)).collect()
+}
+
+/// Whether the rows found are those expected, in any order, those that look alike counting as one.
+fn is_expected(
+    found: &[Arc<Row>],
+    expected: &[Vec<(ColumnId, Datum)>],
+    table: &TableSchema,
+    columns: &ColumnSet,
+) -> bool {
+    let expected: HashSet<Vec<&Datum>> = expected
+        .iter()
+        .map(|row| {
+            let value = |column| {
+                let given = row.iter().rev().find(|(c, _)| *c == column).map(|(_, value)| value);
+                given.or_else(|| table.column(column).map(|c| &c.default))
+            };
+            columns.iter().filter_map(value).collect()
+        })
+        .collect();
+    let found: HashSet<Vec<&Datum>> = found.iter().map(|row| projection(row, table, columns)).collect();
+    found == expected
+}
+
+/// The columns that mutations change in a row, and what they hold afterwards.
+fn mutated(
+    row: &Row,
+    table: &TableSchema,
+    mutations: &[Mutation],
+) -> Result<Vec<(ColumnId, Datum)>, Failure> {
+    let mut changed: Vec<(ColumnId, Datum)> = Vec::new();
+    for mutation in mutations {
+        let column = mutation.column;
+        let at = changed.iter().position(|c| c.0 == column);
+        let now = at.and_then(|at| changed.get(at)).map(|c| &c.1).or_else(|| row.get(table, column));
+        let Some((now, schema)) = now.zip(table.column(column)) else { continue };
+        let next = mutation.apply(now, &schema.type_).map_err(mutation_failure)?;
+        match at.and_then(|at| changed.get_mut(at)) {
+            Some(held) => held.1 = next,
+            None => changed.push((column, next)),
+        }
+    }
+    changed.retain(|(column, value)| row.get(table, *column) != Some(value));
+    Ok(changed)
+}
+
+fn mutation_failure(error: MutationError) -> Failure {
+    match error {
+        MutationError::DivisionByZero => Failure::new("domain error", "Division by zero."),
+        MutationError::Range(mutator) => {
+            Failure::new("range error", format!("Result of \"{mutator}\" operation is out of range."))
+        }
+        MutationError::Duplicates(mutator) => {
+            Failure::constraint(format!("Result of \"{mutator}\" operation contains duplicates."))
+        }
+        MutationError::Constraint(error) => error.into(),
+        MutationError::TypeMismatch(_) => Failure::new("syntax error", error.to_string()),
+    }
+}

@@ -1,0 +1,117 @@
+//! What a transaction changed so far, lying over the committed rows.
+
+use super::index::Index;
+use super::{Database, Row};
+use ovsdb_proto::schema::{TableId, TableSchema};
+use ovsdb_proto::value::Uuid;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// From how many changed rows of a table on they are found by indexes of their own instead of one by one.
+const INDEXED_ROWS_MIN: usize = 16;
+
+/// The rows that a transaction touched.
+#[derive(Debug, Default)]
+pub(super) struct Overlay {
+    pub(super) rows: BTreeMap<(TableId, Uuid), Entry>,
+    // of each table how many rows are touched
+    touched: BTreeMap<TableId, usize>,
+    // the indexes of a table, by their place there, but of the rows touched
+    indexes: Vec<(TableId, usize, Index)>,
+}
+
+/// A row before the transaction and now.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) old: Option<Arc<Row>>,
+    pub(super) new: Option<Arc<Row>>,
+}
+
+impl Overlay {
+    /// The row as the transaction sees it.
+    pub(super) fn row<'a>(&'a self, db: &'a Database, table: TableId, uuid: Uuid) -> Option<&'a Arc<Row>> {
+        match self.rows.get(&(table, uuid)) {
+            Some(entry) => entry.new.as_ref(),
+            None => db.row(table, uuid),
+        }
+    }
+
+    /// What was touched in a table, in the order of UUIDs.
+    pub(super) fn touched(&self, table: TableId) -> impl Iterator<Item = (Uuid, &Entry)> {
+        let last = Uuid::from_u128(u128::MAX);
+        self.rows.range((table, Uuid::NIL)..=(table, last)).map(|(key, entry)| (key.1, entry))
+    }
+
+    pub(super) fn has_touched(&self, table: TableId) -> bool {
+        self.touched.contains_key(&table)
+    }
+
+    pub(super) fn is_touched(&self, table: TableId, uuid: Uuid) -> bool {
+        self.has_touched(table) && self.rows.contains_key(&(table, uuid))
+    }
+
+    /// Whether a new row may have this identity: no row has it, nor had it before the transaction.
+    pub(super) fn may_insert(&self, db: &Database, table: TableId, uuid: Uuid) -> bool {
+        match self.rows.get(&(table, uuid)) {
+            Some(entry) => entry.old.is_none() && entry.new.is_none(),
+            None => db.row(table, uuid).is_none(),
+        }
+    }
+
+    /// Inserts, replaces or deletes a row.
+    pub(super) fn put(&mut self, db: &Database, table: TableId, uuid: Uuid, new: Option<Arc<Row>>) {
+        let entry = match self.rows.entry((table, uuid)) {
+            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                *self.touched.entry(table).or_default() += 1;
+                let old = db.row(table, uuid).cloned();
+                entry.insert(Entry { new: old.clone(), old })
+            }
+        };
+        let before = std::mem::replace(&mut entry.new, new);
+        let Some(schema) = db.schema().table(table) else { return };
+        for (_, _, index) in self.indexes.iter_mut().filter(|(of, _, _)| *of == table) {
+            index.update(schema, &db.hash, before.as_deref(), entry.new.as_deref());
+        }
+    }
+
+    /// Changes a row, in place if the transaction touched it before. Nothing happens if there is no such row.
+    pub(super) fn edit(&mut self, db: &Database, table: TableId, uuid: Uuid, edit: impl FnOnce(&mut Row)) {
+        let indexed = self.indexes.iter().any(|(of, _, _)| *of == table);
+        if !indexed && let Some(entry) = self.rows.get_mut(&(table, uuid)) {
+            if let Some(row) = &mut entry.new {
+                edit(Arc::make_mut(row));
+            }
+            return;
+        }
+        let Some(row) = self.row(db, table, uuid) else { return };
+        let mut row = Row::clone(row);
+        edit(&mut row);
+        self.put(db, table, uuid, Some(Arc::new(row)));
+    }
+
+    /// The touched rows that may have what hashes so by the index at `place`, if not all touched rows are as quickly looked at.
+    pub(super) fn find(
+        &mut self,
+        db: &Database,
+        schema: &TableSchema,
+        table: TableId,
+        place: usize,
+        hash: u64,
+    ) -> Option<Vec<Uuid>> {
+        if self.touched.get(&table).copied().unwrap_or(0) < INDEXED_ROWS_MIN {
+            return None;
+        }
+        if let Some(known) = self.indexes.iter().find(|(of, at, _)| (*of, *at) == (table, place)) {
+            return Some(known.2.find(hash).collect());
+        }
+        let key = db.table(table)?.indexes.get(place)?.key.clone();
+        let mut index = Index::new(key);
+        for (_, entry) in self.touched(table) {
+            index.update(schema, &db.hash, None, entry.new.as_deref());
+        }
+        let found = index.find(hash).collect();
+        self.indexes.push((table, place, index));
+        Some(found)
+    }
+}

@@ -1,0 +1,92 @@
+//! Which rows a transaction leaves with the same values in a unique index.
+
+use super::Row;
+use super::failure::Failure;
+use super::index::hash_values;
+use super::settle::{Place, Settling};
+use ovsdb_proto::schema::{ColumnId, TableSchema};
+use ovsdb_proto::value::{Format, Uuid, print_datum};
+use std::collections::HashMap;
+
+/// Checks the unique indexes of all changed rows, as they are at the end: values may have been swapped.
+pub(super) fn check(s: &Settling<'_>) -> Result<(), Failure> {
+    // hash of the values, by table and index, of the changed rows seen so far
+    let mut seen: HashMap<(u16, usize, u64), Vec<Uuid>> = HashMap::new();
+    for (place, entry) in &s.rows {
+        let (Some((table, rows)), Some(row)) = (s.table(place.0), &entry.new) else { continue };
+        for (i, columns) in table.indexes.iter().enumerate() {
+            let same = |other: &Row| columns.iter().all(|c| other.get(table, *c) == row.get(table, *c));
+            let hash = hash_values(&s.db.hash, columns.iter().filter_map(|c| row.get(table, *c)));
+            // a row that held these values before met no other then, and a row that took them since is among the changed
+            let index = rows.indexes.get(i).filter(|_| !entry.old.as_deref().is_some_and(same));
+            let known = index.into_iter().flat_map(|index| index.find(hash));
+            let known = known.filter(|uuid| !s.rows.contains_key(&(place.0, *uuid)));
+            let seen = seen.entry((place.0.0, i, hash)).or_default();
+            let other = seen
+                .iter()
+                .copied()
+                .chain(known)
+                .find(|uuid| s.row((place.0, *uuid)).is_some_and(|other| same(other)));
+            if let Some(other) = other {
+                return Err(duplicate(s, table, columns, row, [*place, (place.0, other)]));
+            }
+            seen.push(place.1);
+        }
+    }
+    Ok(())
+}
+
+fn duplicate(
+    s: &Settling<'_>,
+    table: &TableSchema,
+    columns: &[ColumnId],
+    row: &Row,
+    places: [Place; 2],
+) -> Failure {
+    let [first, second] = places.map(|place| {
+        let inserted = "was inserted by this transaction".to_owned();
+        let Some(entry) = s.rows.get(&place) else {
+            return "existed in the database before this transaction and was not modified by the transaction"
+                .to_owned();
+        };
+        let Some(old) = entry.old.as_deref() else { return inserted };
+        let unchanged = columns.iter().all(|c| old.get(table, *c) == row.get(table, *c));
+        if unchanged {
+            return "existed in the database before this transaction, which modified some of the row's columns but not \
+                    any columns in this index"
+                .to_owned();
+        }
+        format!("had the following index values before the transaction: {}", values(old, table, columns))
+    });
+    let names: Vec<String> =
+        columns.iter().filter_map(|c| table.column(*c)).map(|c| format!("\"{}\"", c.name)).collect();
+    Failure::constraint(format!(
+        "Transaction causes multiple rows in \"{}\" table to have identical values ({}) for index on column{} {}.  First \
+         row, with UUID {}, {first}.  Second row, with UUID {}, {second}.",
+        table.name,
+        values(row, table, columns),
+        if columns.len() == 1 { "" } else { "s" },
+        english(&names),
+        places[0].1,
+        places[1].1,
+    ))
+}
+
+fn values(row: &Row, table: &TableSchema, columns: &[ColumnId]) -> String {
+    let value = |column: &ColumnId| {
+        let (value, schema) = row.get(table, *column).zip(table.column(*column))?;
+        let mut text = String::new();
+        print_datum(&mut text, value, schema.type_.max, Format::String);
+        Some(text)
+    };
+    english(&columns.iter().filter_map(value).collect::<Vec<_>>())
+}
+
+fn english(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, two] => format!("{one} and {two}"),
+        [most @ .., last] => format!("{}, and {last}", most.join(", ")),
+    }
+}
