@@ -59,8 +59,14 @@ impl<'b> Writer<'b> {
 
     /// A string: UTF-8 as it is, with `"`, `\` and control characters escaped.
     pub fn string(&mut self, text: &str) {
+        self.out.reserve(text.len() + 3);
         self.separate();
         self.out.push(b'"');
+        if is_plain(text.as_bytes()) {
+            self.out.extend_from_slice(text.as_bytes());
+            self.out.push(b'"');
+            return;
+        }
         let mut rest = text.as_bytes();
         while let Some(at) = rest.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\') {
             let (plain, special) = rest.split_at(at);
@@ -142,6 +148,32 @@ impl<'b> Writer<'b> {
     }
 }
 
+/// Whether nothing in the text needs an escape. Hardly any text does, so all of it is looked at, eight bytes at once.
+fn is_plain(text: &[u8]) -> bool {
+    let (words, tail) = text.as_chunks::<8>();
+    let special = words.iter().fold(0, |any, word| any | special_bytes(*word));
+    let mut last = [b' '; 8];
+    if let (Some(end), false) = (text.last_chunk::<8>(), tail.is_empty()) {
+        last = *end;
+    } else {
+        last.iter_mut().zip(tail).for_each(|(to, from)| *to = *from);
+    }
+    special | special_bytes(last) == 0
+}
+
+/// Not zero if any of the bytes is a control character, `"` or `\\`.
+const fn special_bytes(word: [u8; 8]) -> u64 {
+    const ONES: u64 = u64::MAX / 0xff;
+    let word = u64::from_ne_bytes(word);
+    let quote = word ^ ONES * b'"' as u64;
+    let backslash = word ^ ONES * b'\\' as u64;
+    // a byte borrows from the next only if it is itself below what is taken away: then something is found anyway
+    let found = (word.wrapping_sub(ONES * 0x20) & !word)
+        | (quote.wrapping_sub(ONES) & !quote)
+        | (backslash.wrapping_sub(ONES) & !backslash);
+    found & (ONES * 0x80)
+}
+
 /// Writes a finite number as C's `%.*g` with the fewest of 15, 16 or 17 digits that read back as the same number.
 fn general_format(out: &mut Vec<u8>, n: f64) {
     let exact = |digits: usize| Some(format!("{n:.*e}", digits - 1)).filter(|t| t.parse() == Ok(n));
@@ -220,6 +252,21 @@ mod tests {
             ("aé😀b", "\"aé😀b\""),
         ] {
             assert_eq!(written(|w| w.string(text)), expected);
+        }
+    }
+
+    #[test]
+    fn what_needs_an_escape_is_found_anywhere() {
+        for len in 0..40 {
+            for text in ["a", "~\u{7f}", " !#[]", "é", "😀"].map(|text| text.repeat(len)) {
+                assert!(is_plain(text.as_bytes()), "{text:?}");
+                for special in ["\"", "\\", "\n", "\u{1f}", "\0"] {
+                    for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+                        let (before, after) = text.split_at(at);
+                        assert!(!is_plain(format!("{before}{special}{after}").as_bytes()));
+                    }
+                }
+            }
         }
     }
 

@@ -102,9 +102,11 @@ impl Listener {
                     listener.poll_accept(cx).map(|accepted| accepted.map(|(peer, _)| Peer::Unix(peer)))
                 }
                 Socket::Tcp(listener) => listener.poll_accept(cx).map(|accepted| {
-                    accepted.map(|(peer, _)| {
-                        if self.remote.is_tls() { Peer::Tls(peer) } else { Peer::Tcp(peer) }
-                    })
+                    accepted.map(
+                        |(peer, _)| {
+                            if self.remote.is_tls() { Peer::Tls(peer) } else { Peer::Tcp(peer) }
+                        },
+                    )
                 }),
             };
             match ready!(accepted) {

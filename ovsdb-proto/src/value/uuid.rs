@@ -12,6 +12,10 @@ pub struct Uuid(u128);
 #[error("not a UUID (expected 8-4-4-4-12 hexadecimal digits)")]
 pub struct ParseUuidError;
 
+const fn hex_digit(digit: u8) -> u8 {
+    digit + if digit < 10 { b'0' } else { b'a' - 10 }
+}
+
 const DASHES: [usize; 4] = [8, 13, 18, 23];
 
 impl Uuid {
@@ -41,15 +45,13 @@ impl Uuid {
 
     /// Writes the text form into `buffer` and answers it: for where a `String` would be one allocation too many.
     pub fn encode(self, buffer: &mut [u8; 36]) -> &str {
-        let mut shift = 128u32;
-        for (i, byte) in buffer.iter_mut().enumerate() {
-            *byte = if DASHES.contains(&i) {
-                b'-'
-            } else {
-                shift -= 4;
-                let digit = ((self.0 >> shift) & 0xf) as u8;
-                if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }
-            };
+        *buffer = [b'-'; 36];
+        // where each byte's two digits go
+        const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+        for (byte, place) in self.0.to_be_bytes().into_iter().zip(PLACES) {
+            if let Some([high, low]) = buffer.get_mut(place..place + 2) {
+                (*high, *low) = (hex_digit(byte >> 4), hex_digit(byte & 0xf));
+            }
         }
         // only ASCII was written
         std::str::from_utf8(buffer).unwrap_or_default()

@@ -62,16 +62,19 @@ pub fn write_atom(w: &mut Writer<'_>, atom: &Atom, named: &dyn Fn(Uuid) -> bool)
         Atom::Real(n) => w.real(*n),
         Atom::Boolean(b) => w.boolean(*b),
         Atom::String(s) => w.string(s),
-        Atom::Uuid(uuid) => {
+        Atom::Uuid(uuid) if named(*uuid) => {
             w.begin_array();
-            if named(*uuid) {
-                w.string("named-uuid");
-                w.string(&row_name(*uuid));
-            } else {
-                w.string("uuid");
-                w.string(uuid.encode(&mut [0; 36]));
-            }
+            w.string("named-uuid");
+            w.string(&row_name(*uuid));
             w.end_array();
+        }
+        Atom::Uuid(uuid) => {
+            // at once: a table of references is little else
+            let mut json = *b"[\"uuid\",\"........-....-....-....-............\"]";
+            if let Some(text) = json.get_mut(9..45).and_then(|text| text.as_mut_array()) {
+                uuid.encode(text);
+            }
+            w.raw(&json);
         }
     }
 }
