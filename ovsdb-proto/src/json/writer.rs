@@ -165,8 +165,8 @@ fn is_plain(text: &[u8]) -> bool {
 const fn special_bytes(word: [u8; 8]) -> u64 {
     const ONES: u64 = u64::MAX / 0xff;
     let word = u64::from_ne_bytes(word);
-    let quote = word ^ ONES * b'"' as u64;
-    let backslash = word ^ ONES * b'\\' as u64;
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
     // a byte borrows from the next only if it is itself below what is taken away: then something is found anyway
     let found = (word.wrapping_sub(ONES * 0x20) & !word)
         | (quote.wrapping_sub(ONES) & !quote)
