@@ -43,6 +43,18 @@ impl Server {
         Ok(server)
     }
 
+    /// The memory that it has resident now, in bytes.
+    ///
+    /// # Errors
+    /// The kernel does not tell.
+    pub fn memory(&self) -> io::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let kib = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse::<u64>().ok());
+        kib.map(|n| n * 1024).ok_or_else(|| io::Error::other("no VmRSS"))
+    }
+
     /// Its socket.
     pub fn socket(&self) -> PathBuf {
         self.folder.join("sock")
