@@ -3,6 +3,7 @@
 pub mod ctl;
 pub mod ic_nb;
 pub mod ic_sb;
+pub mod interconnect;
 pub mod nb;
 pub mod ovsdb;
 pub mod sb;

@@ -14,6 +14,7 @@ mod diff;
 mod dump;
 mod families;
 mod hostile;
+mod interconnect;
 mod on_purpose;
 mod procedure;
 mod release;

@@ -1,0 +1,7 @@
+//! The program ovn-interconnect.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ovn_tools::interconnect::main()
+}
