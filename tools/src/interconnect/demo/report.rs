@@ -46,7 +46,7 @@ impl Report {
 
     /// A daemon did something.
     pub(super) fn daemon(&mut self, at: Place, what: &str) -> String {
-        let text = format!("{} {}\n", self.paint(CYAN, at.name()), self.paint(GREEN, what));
+        let text = format!("{} {}\n", self.paint(CYAN, &format!("{}:", at.name())), self.paint(GREEN, what));
         self.event(json!({"at": at.name(), "daemon": what}), text)
     }
 
