@@ -24,6 +24,8 @@ pub enum Run {
     Lock,
     Steal,
     Unlock,
+    Backup,
+    Restore,
     Help,
 }
 
@@ -154,6 +156,20 @@ pub const COMMANDS: CommandTable<Run> = CommandTable::new(&[&[
         "print whether the schema in FILE is another one than the server's",
     ),
     entry(("convert", "[SERVER] FILE"), (1, 2), SCHEMA, Run::Convert, "give a database the schema in FILE"),
+    entry(
+        ("backup", "[SERVER] [DATABASE] > FILE"),
+        (0, 0),
+        DATA,
+        Run::Backup,
+        "print a database file with all rows",
+    ),
+    entry(
+        ("restore", "[SERVER] [DATABASE] < FILE"),
+        (0, 0),
+        DATA,
+        Run::Restore,
+        "put the rows of a database file in place of all that there are",
+    ),
     entry(("lock", "[SERVER] LOCK"), (1, 1), LOCKS, Run::Lock, "take or wait for a lock, and hold it"),
     entry(("steal", "[SERVER] LOCK"), (1, 1), LOCKS, Run::Steal, "take a lock from its owner, and hold it"),
     entry(("unlock", "[SERVER] LOCK"), (1, 1), LOCKS, Run::Unlock, "give a lock back"),

@@ -3,6 +3,7 @@
 //! It talks to one server of any kind: there is no snapshot and no transaction of ours in between, as in the ctl tools. Each command sends what it
 //! has to and prints what comes, straight from the bytes of the message.
 
+pub mod backup;
 pub mod called;
 pub mod canonical;
 pub mod cells;
@@ -15,6 +16,7 @@ pub mod lock;
 pub mod monitor;
 pub mod open;
 pub mod options;
+pub mod restore;
 pub mod run;
 pub mod schema;
 pub mod server;

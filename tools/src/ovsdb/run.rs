@@ -8,7 +8,7 @@ use super::open::{Opened, open};
 use super::options::{self, Options, Request};
 use super::server::Server;
 use super::sink::Sink;
-use super::{convert, dump, lock, monitor, schema, transact, wait};
+use super::{backup, convert, dump, lock, monitor, restore, schema, transact, wait};
 use crate::ctl::args;
 use crate::ctl::command::Command;
 use crate::ctl::error::{CtlError, ErrorKind};
@@ -180,6 +180,8 @@ impl Session<'_> {
             Run::Monitor | Run::MonitorCond | Run::MonitorCondSince => {
                 monitor::monitor(self, server, database, (run, words)).await
             }
+            Run::Backup => backup::backup(self, server, database).await,
+            Run::Restore => restore::restore(self, server, database).await,
             Run::Lock => self.lock(server, "lock", words).await,
             Run::Steal => self.lock(server, "steal", words).await,
             Run::Unlock => self.lock(server, "unlock", words).await,

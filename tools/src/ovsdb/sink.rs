@@ -27,21 +27,40 @@ impl Sink {
         if self.buffer.len() < PIECE_BYTES { Ok(()) } else { self.flush() }
     }
 
+    /// Writes `bytes`, which are too many to be gathered.
+    ///
+    /// # Errors
+    /// As [`Sink::flush`].
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), CtlError> {
+        self.flush()?;
+        self.put(bytes)
+    }
+
     /// Writes what there is. A reader that has gone away has read enough, and is no error.
     ///
     /// # Errors
     /// stdout takes no more: a full disk, a closed descriptor.
     pub fn flush(&mut self) -> Result<(), CtlError> {
-        if !self.closed && !self.buffer.is_empty() {
-            let mut stdout = io::stdout().lock();
-            match stdout.write_all(&self.buffer).and_then(|()| stdout.flush()) {
-                Ok(()) => {}
-                Err(e) if e.kind() == io::ErrorKind::BrokenPipe => self.closed = true,
-                Err(_) => return Err(CtlError::new(ErrorKind::Io, "write to stdout failed")),
-            }
-        }
+        let buffer = std::mem::take(&mut self.buffer);
+        let result = self.put(&buffer);
+        self.buffer = buffer;
         self.buffer.clear();
-        Ok(())
+        result
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), CtlError> {
+        if self.closed || bytes.is_empty() {
+            return Ok(());
+        }
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Ok(()) => Ok(()),
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            Err(_) => Err(CtlError::new(ErrorKind::Io, "write to stdout failed")),
+        }
     }
 
     /// Whether the reader has gone away.
