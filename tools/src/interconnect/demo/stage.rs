@@ -18,7 +18,9 @@ pub(super) struct Stage {
     thread: Option<JoinHandle<()>>,
 }
 
-const DATABASES: [(Tool, fn() -> &'static Arc<DatabaseSchema>); 5] = [
+type SchemaFn = fn() -> &'static Arc<DatabaseSchema>;
+
+const DATABASES: [(Tool, SchemaFn); 5] = [
     (Tool::Nb, ovn_nb::tables::schema),
     (Tool::Sb, ovn_sb::tables::schema),
     (Tool::Vs, ovs_vswitch::tables::schema),
