@@ -62,7 +62,7 @@ impl Locks {
         Asked { owned: true, victim }
     }
 
-    /// Takes the client out of the queue. Answers who owns the lock now, if that has changed.
+    /// Takes the client out of the queue. Answers who owns the lock now, and is to be told so: even if it was the owner before, as in ovsdb-server.
     pub(super) fn unlock(&mut self, client: ClientId, lock: &str) -> Option<ClientId> {
         if let Some(asked) = self.asked.get_mut(&client) {
             asked.retain(|name| **name != *lock);
@@ -73,7 +73,7 @@ impl Locks {
         self.leave(client, lock)
     }
 
-    /// Takes the client out of all queues. Answers which locks have new owners.
+    /// Takes the client out of all queues. Answers who owns these locks now, and is to be told so.
     pub(super) fn forget(&mut self, client: ClientId) -> Vec<(Arc<str>, ClientId)> {
         let asked = self.asked.remove(&client).unwrap_or_default();
         asked.into_iter().filter_map(|lock| self.leave(client, &lock).map(|next| (lock, next))).collect()
@@ -88,15 +88,14 @@ impl Locks {
 
     fn leave(&mut self, client: ClientId, lock: &str) -> Option<ClientId> {
         let queue = self.queues.get_mut(lock)?;
-        let at = queue.iter().position(|waiter| waiter.client == client);
-        if let Some(at) = at {
-            queue.remove(at);
-        }
+        // who lost it to a thief for good is not there any more, and nobody is told
+        let at = queue.iter().position(|waiter| waiter.client == client)?;
+        queue.remove(at);
         let next = queue.front().map(|first| first.client);
         if next.is_none() {
             self.queues.remove(lock);
         }
-        next.filter(|_| at == Some(0))
+        next
     }
 }
 
@@ -116,7 +115,7 @@ mod tests {
         assert_eq!(locks.wait(C, "l"), Asked { owned: false, victim: None });
         assert!(locks.holds(A, "l") && !locks.holds(B, "l") && !locks.holds(A, "k"));
         assert!(locks.has_asked(B, "l") && !locks.has_asked(B, "k"));
-        assert_eq!(locks.unlock(C, "l"), None);
+        assert_eq!(locks.unlock(C, "l"), Some(A));
         assert_eq!(locks.unlock(A, "l"), Some(B));
         assert_eq!(locks.forget(B), []);
         assert_eq!((locks.queues.len(), locks.asked.len()), (0, 0));

@@ -10,4 +10,5 @@
 
 mod release;
 mod scratch;
+mod service;
 mod storage;
