@@ -46,8 +46,8 @@ impl Service {
 
         self.cancel_monitors(&name);
         self.send(client, |out| reply::result(out, id, |w| w.raw(b"{}")));
-        self.cancel_waiting(&name);
         self.close_unaware();
+        self.cancel_waiting(&name);
         self.tell_of(&name);
         Ok(())
     }

@@ -56,13 +56,13 @@ impl Service {
     /// Takes a database out, with its journal. Its monitors end, what waits in it is cancelled, and clients that are not aware of such changes are closed.
     /// `_Server` stays.
     pub fn remove_database(&mut self, name: &str) -> Option<(Database, Option<Box<dyn Journal>>)> {
-        if name == server_database::NAME {
+        if name == server_database::NAME || !self.databases.contains_key(name) {
             return None;
         }
         self.cancel_monitors(name);
+        self.close_unaware();
         self.cancel_waiting(name);
         let hosted = self.databases.remove(name)?;
-        self.close_unaware();
         let server = self.databases.get(server_database::NAME)?;
         if let Some(commit) = server_database::remove(&server.database, &mut self.ids, name) {
             self.publish(0, server_database::NAME, commit);

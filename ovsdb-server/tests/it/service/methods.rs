@@ -108,11 +108,13 @@ fn transactions_are_answered() {
         a: {"id":"x","method":"transact","params":["D",1]}
         a: {"id":1,"method":"transact","params":["D",{"op":"comment","comment":"x"}]}
         a: {"id":1,"method":"transact","params":["D",{"op":"insert","table":"T","row":{"name":"a","n":1}}]}
-        a: {"id":1,"method":"transact","params":["D",{"op":"insert","table":"T","row":{"name":"a"}}]}
+        a: {"id":1,"method":"transact","params":["D",{"op":"insert","table":"T","row":{"name":"b"}},{"op":"insert","table":"T","row":{"name":"b"}}]}
         a: {"id":1,"method":"transact","params":["D",{"op":"select","table":"T","where":[],"columns":["name","n"]}]}
         a: {"id":1,"method":"transact","params":["D",{"op":"select","table":"Q","where":[]},{"op":"abort"}]}
         a: {"id":2,"method":"transact","params":["_Server",{"op":"select","table":"Database","where":[]}]}
         a: {"id":2,"method":"transact","params":["_Server",{"op":"insert","table":"Database","row":{"name":"x","model":"relay"}}]}
+        a: {"id":2,"method":"transact","params":["_Server",{"op":"insert","table":"Database","row":{}}]}
+        a: {"id":2,"method":"transact","params":["_Server",{"op":"commit","durable":true}]}
         a: {"id":2,"method":"transact","params":["_Server",{"op":"delete","table":"Database","where":[]}]}
         a: {"id":2,"method":"transact","params":["_Server",{"op":"comment","comment":"x"}]}
         "#,
