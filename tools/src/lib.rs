@@ -6,7 +6,9 @@ pub mod ic_sb;
 pub mod interconnect;
 pub mod nb;
 pub mod ovsdb;
+pub mod ovsdb_server;
 pub mod sb;
+pub mod unixctl;
 pub mod vs;
 
 /// The example in the README, which must compile.

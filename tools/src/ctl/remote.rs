@@ -16,7 +16,7 @@ pub fn default_log_file(program: &str, env: &dyn Fn(&str) -> Option<String>) -> 
 }
 
 /// A folder from the environment; an empty variable counts as unset.
-fn folder(env: &dyn Fn(&str) -> Option<String>, variable: &str, default: &str) -> String {
+pub fn folder(env: &dyn Fn(&str) -> Option<String>, variable: &str, default: &str) -> String {
     env(variable).filter(|v| !v.is_empty()).unwrap_or_else(|| default.to_owned())
 }
 

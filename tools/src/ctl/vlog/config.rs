@@ -101,6 +101,9 @@ const FACILITIES: [&str; 24] = [
     "local7",
 ];
 
+const LIST_HEADING: &str =
+    "                 console    syslog    file\n                 -------    ------    ------\n";
+
 const CONSOLE_PATTERN: &str = "%D{%Y-%m-%dT%H:%M:%SZ}|%05N|%c%T|%p|%m";
 const SYSLOG_PATTERN: &str = "ovs|%05N|%c%T|%p|%m";
 const FILE_PATTERN: &str = "%D{%Y-%m-%dT%H:%M:%S.###Z}|%05N|%c%T|%p|%m";
@@ -224,6 +227,20 @@ impl Config {
         }
         self.set_level(module, destination, level.unwrap_or(Level::Dbg));
         Ok(())
+    }
+
+    /// The levels of all modules, as `vlog/list` shows them.
+    pub fn list(&self) -> String {
+        let mut modules: Vec<&str> =
+            MODULES.split_whitespace().chain(self.own_modules.iter().copied()).collect();
+        modules.sort_unstable();
+        let mut text = String::from(LIST_HEADING);
+        for module in modules {
+            let most = |d| Level::ALL.into_iter().rev().find(|l| self.lets_through(module, d, *l));
+            let [console, syslog, file] = Destination::ALL.map(|d| most(d).unwrap_or(Level::Off).name());
+            text.push_str(&format!("{module:<16}  {console:>4}       {syslog:>4}       {file:>4}\n"));
+        }
+        text
     }
 
     fn set_pattern(&mut self, text: &str) -> Result<(), String> {

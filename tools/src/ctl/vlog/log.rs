@@ -10,6 +10,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 /// The facility under which messages are sent to the system log without `FACILITY:` (RFC 5424 section 6.2.1).
@@ -23,10 +24,10 @@ const TARGET_PATTERN: &str = "<%B>1 %D{%Y-%m-%dT%H:%M:%S.###Z} %E %A %P %c - \u{
 /// The log of one process. It may be shared between threads: a line is written whole.
 #[derive(Debug)]
 pub struct Log {
-    config: Config,
+    config: Mutex<Config>,
     process: Process,
     written: AtomicU32,
-    file: Option<File>,
+    file: Mutex<Option<File>>,
     syslog: Channel,
     target: Option<UdpSocket>,
 }
@@ -64,23 +65,40 @@ impl Log {
         let process = Process { program, pid, host, started, facility: config.facility.unwrap_or(LOCAL0) };
         let syslog = Channel::open(&config.syslog);
         let target = config.syslog_target.and_then(|address| udp(address).ok());
-        let mut log = Log { config, process, written: AtomicU32::new(0), file: None, syslog, target };
-        if let Some(LogFile { path, required }) = log.config.file.clone() {
-            match OpenOptions::new().append(true).create(true).mode(0o640).open(&path) {
-                Ok(file) => {
-                    log.file = Some(file);
-                    log.write(now, "vlog", Level::Info, &format!("opened log file {path}"));
-                }
-                Err(e) => {
-                    let text = format!("failed to open {path} for logging: {}", reason(&e));
-                    log.write(now, "vlog", Level::Warn, &text);
-                    if required {
-                        return Err(CtlError::silent(1));
-                    }
-                }
+        let (config, file) = (Mutex::new(config), Mutex::new(None));
+        let log = Log { config, process, written: AtomicU32::new(0), file, syslog, target };
+        log.reopen(now)?;
+        Ok(log)
+    }
+
+    /// Opens the log file anew, if there is to be one: somebody may have moved the old one away.
+    ///
+    /// # Errors
+    /// As [`Log::open`]; the old file stays in use then.
+    pub fn reopen(&self, now: SystemTime) -> Result<(), CtlError> {
+        let Some(LogFile { path, required }) = self.config().file.clone() else { return Ok(()) };
+        match OpenOptions::new().append(true).create(true).mode(0o640).open(&path) {
+            Ok(file) => {
+                *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
+                self.write(now, "vlog", Level::Info, &format!("opened log file {path}"));
+                Ok(())
+            }
+            Err(e) => {
+                let text = format!("failed to open {path} for logging: {}", reason(&e));
+                self.write(now, "vlog", Level::Warn, &text);
+                if required { Err(CtlError::silent(1)) } else { Ok(()) }
             }
         }
-        Ok(log)
+    }
+
+    /// Writes to no file from now on, until it is opened anew.
+    pub fn close(&self) {
+        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What is logged where. To be changed only for a moment: whoever logs waits for it.
+    pub fn config(&self) -> MutexGuard<'_, Config> {
+        self.config.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Logs one message wherever the levels let it through. Failures to write are not reported: there is nowhere
@@ -95,20 +113,22 @@ impl Log {
     }
 
     fn write_to(&self, to: &[Destination], now: SystemTime, module: &str, level: Level, text: &str) {
-        let wanted = |d| to.contains(&d) && self.config.lets_through(module, d, level);
-        let [console, syslog, file] = Destination::ALL.map(wanted);
-        let file = self.file.as_ref().filter(|_| file);
+        let config = self.config();
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = |d| to.contains(&d) && config.lets_through(module, d, level);
+        let [console, syslog, to_file] = Destination::ALL.map(wanted);
+        let file = file.as_mut().filter(|_| to_file);
         if !console && !syslog && file.is_none() {
             return;
         }
         let number = self.written.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         let record = Record { number, time: now, module, level, text };
-        let line = |d| pattern::format(self.config.pattern(d), &self.process, &record);
+        let line = |d| pattern::format(config.pattern(d), &self.process, &record);
         if console {
             let _ = io::stderr().write_all(format!("{}\n", line(Destination::Console)).as_bytes());
         }
         if syslog {
-            let facility = self.config.facility.unwrap_or(DAEMON);
+            let facility = config.facility.unwrap_or(DAEMON);
             let priority = u32::from(facility) * 8 + u32::from(level.severity());
             // A system log takes one line a message.
             for part in line(Destination::Syslog).split('\n').filter(|part| !part.is_empty()) {
@@ -118,7 +138,7 @@ impl Log {
                 let _ = target.send(pattern::format(TARGET_PATTERN, &self.process, &record).as_bytes());
             }
         }
-        if let Some(mut file) = file {
+        if let Some(file) = file {
             let _ = file.write_all(format!("{}\n", line(Destination::File)).as_bytes());
         }
     }

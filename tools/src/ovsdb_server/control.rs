@@ -1,0 +1,198 @@
+//! What can be asked of the running server through its control socket (ovsdb-server(1), "Runtime Management Commands")?
+
+use super::files::{self, Files};
+use super::{NAME, RELEASE};
+use crate::ctl::vlog::{Level, Log};
+use crate::unixctl::{Answer, Command, Work};
+use ovsdb_server::listen::Server;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+use tokio::sync::Notify;
+
+const fn command(name: &'static str, usage: &'static str, min: usize, max: usize) -> Command {
+    Command { name, usage, min, max }
+}
+
+pub(super) const COMMANDS: &[Command] = &[
+    command("exit", "", 0, 0),
+    command("list-commands", "", 0, 0),
+    command("memory/show", "", 0, 0),
+    command("ovsdb-server/add-db", "DB", 1, 1),
+    command("ovsdb-server/add-remote", "REMOTE", 1, 1),
+    command("ovsdb-server/compact", "[DB]", 0, 1),
+    command("ovsdb-server/get-db-storage-status", "DB", 1, 1),
+    command("ovsdb-server/list-dbs", "", 0, 0),
+    command("ovsdb-server/list-remotes", "", 0, 0),
+    command("ovsdb-server/reconnect", "", 0, 0),
+    command("ovsdb-server/remove-db", "DB", 1, 1),
+    command("ovsdb-server/remove-remote", "REMOTE", 1, 1),
+    command("ovsdb-server/sync-status", "", 0, 0),
+    command("version", "", 0, 0),
+    command("vlog/close", "", 0, 0),
+    command("vlog/list", "", 0, 0),
+    command("vlog/reopen", "", 0, 0),
+    command("vlog/set", "{spec | PATTERN:destination:pattern}", 1, usize::MAX),
+];
+
+/// What commands work on.
+#[derive(Debug)]
+pub(super) struct Control {
+    pub(super) server: Server,
+    pub(super) log: Arc<Log>,
+    pub(super) files: Mutex<Files>,
+    pub(super) exit: Notify,
+}
+
+impl Control {
+    /// Carries out a command.
+    pub(super) fn carry_out(self: Arc<Control>, name: &'static str, words: Vec<String>) -> Work {
+        Box::pin(async move {
+            let first = words.first().cloned().unwrap_or_default();
+            match name {
+                "exit" => {
+                    self.exit.notify_one();
+                    Ok(String::new())
+                }
+                "memory/show" => self.memory().await,
+                "ovsdb-server/add-db" => self.add_database(&first).await,
+                "ovsdb-server/add-remote" => {
+                    self.server.add_remote(first).await.map(|()| String::new()).map_err(|e| e.to_string())
+                }
+                "ovsdb-server/compact" => self.compact((!first.is_empty()).then_some(first)).await,
+                "ovsdb-server/get-db-storage-status" => {
+                    let known = self.databases().await?.contains(&first);
+                    if known { Ok("status: ok".to_owned()) } else { Err(UNKNOWN.to_owned()) }
+                }
+                "ovsdb-server/list-dbs" => Ok(lines(self.databases().await?)),
+                "ovsdb-server/list-remotes" => {
+                    self.server.remotes_configured().await.map(lines).map_err(|e| e.to_string())
+                }
+                "ovsdb-server/reconnect" => {
+                    self.server.reconnect().await.map(|()| String::new()).map_err(|e| e.to_string())
+                }
+                "ovsdb-server/remove-db" => self.remove_database(first).await,
+                "ovsdb-server/remove-remote" => match self.server.remove_remote(first).await {
+                    Ok(true) => Ok(String::new()),
+                    Ok(false) => Err("no such remote".to_owned()),
+                    Err(error) => Err(error.to_string()),
+                },
+                // there is no other state without replication
+                "ovsdb-server/sync-status" => Ok("state: active\n".to_owned()),
+                "version" => Ok(format!("{NAME} (Open vSwitch) {RELEASE}")),
+                "vlog/close" => {
+                    self.log.close();
+                    Ok(String::new())
+                }
+                "vlog/list" => Ok(self.log.config().list()),
+                "vlog/reopen" => self.reopen(),
+                "vlog/set" => self.set_levels(&words),
+                other => Err(format!("\"{other}\" is not a valid command")),
+            }
+        })
+    }
+
+    fn note(&self, level: Level, text: &str) {
+        self.log.write(SystemTime::now(), "ovsdb_server", level, text);
+    }
+
+    async fn databases(&self) -> Result<Vec<String>, String> {
+        let names = self.server.with(|service, _| service.databases().map(str::to_owned).collect());
+        names.await.map_err(|error| error.to_string())
+    }
+
+    async fn memory(&self) -> Answer {
+        let rows = self.server.with(|service, _| {
+            let names: Vec<String> = service.databases().map(str::to_owned).collect();
+            let databases = names.iter().filter_map(|name| service.database(name));
+            let rows = |d: &ovsdb_server::engine::Database| -> usize {
+                let tables = d.schema().tables().iter();
+                tables.filter_map(|table| d.schema().table_id(&table.name)).map(|id| d.len(id)).sum()
+            };
+            databases.map(rows).sum::<usize>()
+        });
+        let rows = rows.await.map_err(|error| error.to_string())?;
+        let sessions = self.server.client_count().await.map_err(|error| error.to_string())?;
+        Ok(format!("rows:{rows} sessions:{sessions}\n"))
+    }
+
+    async fn add_database(&self, name: &str) -> Answer {
+        let opened = {
+            let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+            files.open(name)?
+        };
+        for notice in &opened.notices {
+            self.note(Level::Warn, &notice.to_string());
+        }
+        let database = opened.database.schema().name.to_string();
+        let added = self
+            .server
+            .with(move |service, _| service.add_database(opened.database, Some(Box::new(opened.journal))));
+        let added = added.await.map_err(|error| error.to_string())?;
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        match added {
+            Ok(()) => {
+                files.is_served(name, &database);
+                Ok(String::new())
+            }
+            Err(error) => Err(format!("ovsdb error: {name}: {error}")),
+        }
+    }
+
+    async fn remove_database(&self, name: String) -> Answer {
+        let wanted = name.clone();
+        // whatever it was made of is dropped, and with it the lock on the file
+        let removed = self.server.with(move |service, _| service.remove_database(&wanted).is_some());
+        if !removed.await.map_err(|error| error.to_string())? {
+            return Err("Failed to find the database.".to_owned());
+        }
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).is_gone(&name);
+        Ok(String::new())
+    }
+
+    async fn compact(&self, only: Option<String>) -> Answer {
+        let names = match only {
+            Some(name) => vec![name],
+            None => self.databases().await?.into_iter().filter(|name| !name.starts_with('_')).collect(),
+        };
+        for name in names {
+            let wanted = name.clone();
+            let known = self.server.with(move |service, _| service.database(&wanted).is_some());
+            if !known.await.map_err(|error| error.to_string())? {
+                return Err(UNKNOWN.to_owned());
+            }
+            self.note(Level::Info, &format!("compacting {name} database by user request"));
+            let compacted = self.server.with(move |service, _| service.compact(&name));
+            let compacted = compacted.await.map_err(|error| error.to_string())?;
+            compacted.map_err(|error| files::with_sources(&error))?;
+        }
+        Ok(String::new())
+    }
+
+    fn reopen(&self) -> Answer {
+        if self.log.config().file.is_none() {
+            return Ok("Logging to file not configured".to_owned());
+        }
+        match self.log.reopen(SystemTime::now()) {
+            Ok(()) => Ok(String::new()),
+            Err(_) => Err("the log file cannot be opened".to_owned()),
+        }
+    }
+
+    fn set_levels(&self, words: &[String]) -> Answer {
+        let mut config = self.log.config();
+        for word in words {
+            let mut next = config.clone();
+            // the complaint about an option quotes the option; here only the reason is told
+            next.apply(word)
+                .map_err(|e| e.split_once("\": ").map_or(e.clone(), |(_, why)| why.to_owned()))?;
+            *config = next;
+        }
+        Ok(String::new())
+    }
+}
+
+const UNKNOWN: &str = "no database by that name";
+
+fn lines(texts: Vec<String>) -> String {
+    texts.into_iter().map(|text| text + "\n").collect()
+}
