@@ -120,15 +120,10 @@ impl<'a> Transaction<'a, '_> {
         let mut m = Members::new(json, place)?;
         let Some(name) = m.need_text("op", Form::Id) else { return m.finish(None).map_err(Stop::Failed) };
         let writes = matches!(&*name, "insert" | "update" | "mutate" | "delete" | "commit");
-        if writes && (self.cx.read_only || self.schema.name.starts_with('_')) {
+        if writes && self.cx.read_only {
             // other errors come first, as in ovsdb-server
             self.named(&name, m, json, &mut Writer::new(&mut Vec::new()))?;
-            let details = if self.cx.read_only {
-                format!("{name} operation not allowed when database server is in read only mode")
-            } else {
-                let database = &self.schema.name;
-                format!("{name} operation not allowed on table in reserved database {database}")
-            };
+            let details = format!("{name} operation not allowed when database server is in read only mode");
             return Err(Failure::new("not allowed", details).into());
         }
         self.named(&name, m, json, w)

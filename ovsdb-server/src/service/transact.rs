@@ -4,7 +4,7 @@ use super::dispatch::Request;
 use super::hosted::{Hosted, Waiting};
 use super::limits::{WAITING_BYTES_MAX, WAITING_MAX};
 use super::reply::{self, Refusal};
-use super::{ClientId, Service};
+use super::{ClientId, Service, server_database};
 use crate::engine::{Commit, Context, Execution};
 use crate::monitor::canonical::canonical;
 use ovsdb_proto::json::{Reader, Writer};
@@ -55,7 +55,12 @@ impl Service {
     ) -> Result<Vec<u8>, TransactError> {
         let params = with_name(database, operations).ok_or(TransactError::Malformed)?;
         let hosted = self.databases.get_mut(database).ok_or(TransactError::Unknown)?;
-        let mut cx = Context { elapsed_ms: 0, holds_lock: &|_| false, ids: &mut self.ids, read_only: false };
+        let mut cx = Context {
+            elapsed_ms: 0,
+            holds_lock: &|_| false,
+            ids: &mut self.ids,
+            read_only: database == server_database::NAME,
+        };
         let mut out = Vec::new();
         let Execution::Done { commit } = hosted.database.execute(&params, &mut cx, &mut out) else {
             return Err(TransactError::Waits);
@@ -201,7 +206,7 @@ impl Service {
             elapsed_ms: now_ms.saturating_sub(since_ms),
             holds_lock: &|lock| locks.holds(client_id, lock),
             ids: &mut self.ids,
-            read_only: client.read_only,
+            read_only: client.read_only || name == server_database::NAME,
         };
         let commit = match hosted.database.execute(params, &mut cx, out) {
             Execution::Done { commit } => commit,

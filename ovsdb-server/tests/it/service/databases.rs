@@ -1,6 +1,6 @@
 //! Databases that go or are given another schema, and what becomes of their clients.
 
-use super::check;
+use super::{check, check_newest};
 
 #[test]
 fn a_database_goes() {
@@ -32,6 +32,7 @@ fn convert_asks_for_two_parameters() {
         a: {"id":1,"method":"convert","params":["D",{"name":"Q","version":"1.0.0","tables":{}}]}
         "#,
     );
+    check_newest(r#"a: {"id":1,"method":"convert","params":["_Server",{}]}"#);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Each method, well called and badly, by one client.
 
-use super::check;
+use super::{check, check_newest};
 
 #[test]
 fn databases_are_listed_and_their_schemas_shown() {
@@ -112,6 +112,14 @@ fn transactions_are_answered() {
         a: {"id":1,"method":"transact","params":["D",{"op":"select","table":"T","where":[],"columns":["name","n"]}]}
         a: {"id":1,"method":"transact","params":["D",{"op":"select","table":"Q","where":[]},{"op":"abort"}]}
         a: {"id":2,"method":"transact","params":["_Server",{"op":"select","table":"Database","where":[]}]}
+        "#,
+    );
+}
+
+#[test]
+fn nobody_writes_to_the_database_of_databases() {
+    check_newest(
+        r#"
         a: {"id":2,"method":"transact","params":["_Server",{"op":"insert","table":"Database","row":{"name":"x","model":"relay"}}]}
         a: {"id":2,"method":"transact","params":["_Server",{"op":"insert","table":"Database","row":{}}]}
         a: {"id":2,"method":"transact","params":["_Server",{"op":"commit","durable":true}]}
