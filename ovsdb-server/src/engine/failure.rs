@@ -3,6 +3,7 @@
 use ovsdb_proto::json::{JsonError, Kind, Number, Reader, Writer};
 use ovsdb_proto::limits::DEPTH_MAX;
 use ovsdb_proto::schema::ConstraintError;
+use ovsdb_proto::value::print_real;
 
 /// The error of one operation, or of the whole transaction. Built only when something went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +98,12 @@ fn value(r: &mut Reader<'_>, w: &mut Writer<'_>, depth: u32) -> Result<(), JsonE
         Kind::String => w.string(&r.string()?),
         Kind::Number => match r.number()? {
             Number::Integer(n) => w.integer(n),
-            Number::Real(n) => w.real(n),
+            Number::Real(n) => {
+                // to 15 digits, though values are never rounded so
+                let mut text = String::new();
+                print_real(&mut text, n);
+                w.raw(text.as_bytes());
+            }
         },
         _ => w.raw(r.skip()?),
     }

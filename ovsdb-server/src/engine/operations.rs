@@ -206,9 +206,12 @@ impl<'a> Transaction<'a, '_> {
         let table = self.table(&mut m);
         let where_ = m.need("where", Form::Array);
         let columns = m.find("columns", Form::Array);
+        // takes no part in anything, as in ovsdb-server
+        let _ = m.find("sort", Form::Array);
         let ((id, table), where_) = m.finish(table.zip(where_))?;
+        let where_ = self.read_where(table, where_)?;
         let columns = clauses::columns(columns, table)?;
-        let rows = self.find(id, table, where_)?;
+        let rows = query::find(self.db, &mut self.overlay, id, &where_);
         w.begin_object();
         w.key("rows");
         w.begin_array();
@@ -379,9 +382,13 @@ impl<'a> Transaction<'a, '_> {
     }
 
     fn find(&mut self, id: TableId, table: &TableSchema, where_: &[u8]) -> Result<Vec<Arc<Row>>, Failure> {
-        let Transaction { names, cx, .. } = self;
-        let where_ = Where::read(where_, table, &mut |name| names.refer(name, cx.ids))?;
+        let where_ = self.read_where(table, where_)?;
         Ok(query::find(self.db, &mut self.overlay, id, &where_))
+    }
+
+    fn read_where(&mut self, table: &TableSchema, json: &[u8]) -> Result<Where, Failure> {
+        let Transaction { names, cx, .. } = self;
+        Where::read(json, table, &mut |name| names.refer(name, cx.ids))
     }
 }
 

@@ -68,7 +68,6 @@ fn explain_count(json: &[u8], class: &str, count: usize, type_: &ColumnType) -> 
     }
     let wanted = match (type_.min, type_.max) {
         (1, 1) => "exactly one member".to_owned(),
-        (min, u32::MAX) => format!("{min} or more members"),
         (min, max) => format!("{min} to {max} members"),
     };
     Err(Failure::syntax(json, format!("{class} must have {wanted} but {count} are present")))
