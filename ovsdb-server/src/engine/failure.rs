@@ -36,6 +36,11 @@ impl Failure {
         Failure::new("referential integrity violation", details)
     }
 
+    /// The kind of error and what is wrong.
+    pub(super) fn into_parts(self) -> (&'static str, Box<str>) {
+        (self.error, self.details)
+    }
+
     pub(super) fn write(&self, w: &mut Writer<'_>) {
         w.begin_object();
         w.key("details");

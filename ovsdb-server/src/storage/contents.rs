@@ -1,7 +1,7 @@
 //! What the records of a database file come to: rows, made by doing one transaction after another, without a tree of JSON.
 
 use super::record::is_composite;
-use crate::engine::{Change, Ids, Row};
+use crate::engine::Row;
 use ovsdb_proto::json::{JsonError, Kind, Reader};
 use ovsdb_proto::schema::{
     ColumnId, ColumnSchema, ConstraintError, DatabaseSchema, TableId, TableSchema, read_datum,
@@ -69,7 +69,6 @@ pub struct Contents {
     schema: Arc<DatabaseSchema>,
     tables: Vec<HashMap<Uuid, Slot>>,
     strangers: Strangers,
-    ids: Ids,
 }
 
 /// What to do with tables and columns that the schema lacks.
@@ -101,10 +100,10 @@ enum Cell {
 }
 
 impl Contents {
-    /// No rows yet. The versions of rows come from `ids`: a file does not hold them.
-    pub fn new(schema: Arc<DatabaseSchema>, strangers: Strangers, ids: Ids) -> Contents {
+    /// No rows yet.
+    pub fn new(schema: Arc<DatabaseSchema>, strangers: Strangers) -> Contents {
         let tables = schema.tables().iter().map(|_| HashMap::new()).collect();
-        Contents { schema, tables, strangers, ids }
+        Contents { schema, tables, strangers }
     }
 
     /// Does one transaction: the JSON text of a record.
@@ -126,30 +125,27 @@ impl Contents {
         Ok(r.end()?)
     }
 
-    /// The rows, each as if it were inserted, sorted by table, in a table in the order of UUIDs.
+    /// The rows, sorted by table, in a table in no order.
     ///
     /// # Errors
     /// The schema does not allow a value.
-    pub fn into_changes(mut self) -> Result<Vec<Change>, ReplayError> {
-        let mut changes = Vec::with_capacity(self.tables.iter().map(HashMap::len).sum());
-        let tables = std::mem::take(&mut self.tables);
-        for ((id, table), slots) in (0..).map(TableId).zip(self.schema.tables()).zip(tables) {
-            let start = changes.len();
+    pub fn into_rows(self) -> Result<Vec<(TableId, Arc<Row>)>, ReplayError> {
+        let mut rows = Vec::with_capacity(self.tables.iter().map(HashMap::len).sum());
+        for ((id, table), slots) in (0..).map(TableId).zip(self.schema.tables()).zip(self.tables) {
             for (uuid, slot) in slots {
                 let row = match slot.whole {
                     Some(row) => row,
                     None => {
                         let values = slot.open.into_iter().map(|(id, cell)| (id, cell.into_datum()));
-                        let row = Row::new(table, uuid, self.ids.next(), values);
+                        let row = Row::new(table, uuid, Uuid::NIL, values);
                         check(table, &row)?;
                         Arc::new(row)
                     }
                 };
-                changes.push(Change { table: id, uuid, old: None, new: Some(row) });
+                rows.push((id, row));
             }
-            changes.get_mut(start..).unwrap_or_default().sort_unstable_by_key(|change| change.uuid);
         }
-        Ok(changes)
+        Ok(rows)
     }
 
     /// Whether the record writes what changed in sets and maps. That may be said after the rows; where there are no rows yet it makes no difference,
@@ -192,7 +188,7 @@ impl Contents {
                 Entry::Vacant(slot) => {
                     let mut values = Vec::new();
                     read_columns(r, table, self.strangers, |id, _, value| values.push((id, value)))?;
-                    let row = Row::new(table, uuid, self.ids.next(), values);
+                    let row = Row::new(table, uuid, Uuid::NIL, values);
                     check(table, &row)?;
                     slot.insert(Slot { whole: Some(Arc::new(row)), open: Cells::new() });
                 }

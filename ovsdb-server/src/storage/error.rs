@@ -2,6 +2,7 @@
 
 use super::contents::ReplayError;
 use super::log::RecordProblem;
+use crate::engine::LoadError;
 use ovsdb_proto::schema::SchemaError;
 use std::io;
 use std::path::PathBuf;
@@ -77,8 +78,19 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
         /// Which rule.
-        error: Box<ReplayError>,
+        error: Box<RowsError>,
     },
+}
+
+/// Which rule of the schema the rows of a file break.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum RowsError {
+    /// One about a single value, when all changes of it are known.
+    #[error(transparent)]
+    Value(#[from] ReplayError),
+    /// One about references, the number of rows, or unique indexes.
+    #[error(transparent)]
+    Together(#[from] LoadError),
 }
 
 /// Something that happened while a file was opened, which is not an error, but which somebody should hear of.

@@ -9,7 +9,7 @@ pub mod log;
 mod open;
 pub mod record;
 
-pub use error::{Notice, StorageError};
+pub use error::{Notice, RowsError, StorageError};
 pub use file::FileJournal;
 pub use journal::{Journal, JournalError};
 pub use open::{OpenOptions, Opened, create, open};

@@ -1,13 +1,12 @@
 //! How a database file is opened and created.
 
-use super::contents::{Contents, ReplayError, Strangers};
-use super::error::{Notice, StorageError};
+use super::contents::{Contents, Strangers};
+use super::error::{Notice, RowsError, StorageError};
 use super::file::{COMPACT_AFTER, FileJournal, remove, sync_folder, temporary, write_schema};
 use super::lock::{self, Lock, LockError};
 use super::log::{self, Magic, Next, RecordProblem};
-use crate::engine::{Commit, Database, Ids};
+use crate::engine::{Database, Ids};
 use ovsdb_proto::schema::DatabaseSchema;
-use ovsdb_proto::value::Uuid;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufReader, Seek, SeekFrom};
@@ -113,7 +112,7 @@ pub fn open(path: &Path, options: OpenOptions) -> Result<Opened, StorageError> {
         None => Arc::new(log.schema()?),
     };
     let strangers = if options.schema.is_some() { Strangers::Drop } else { Strangers::Refuse };
-    let mut contents = Contents::new(Arc::clone(&schema), strangers, Ids::new(options.seed));
+    let mut contents = Contents::new(Arc::clone(&schema), strangers);
     let (mut records, mut base) = (0u64, 0);
     let mut offset = log.reader.offset();
     while let Some(json) = log.next(&file)? {
@@ -134,10 +133,10 @@ pub fn open(path: &Path, options: OpenOptions) -> Result<Opened, StorageError> {
     if let (Some(problem), true) = (torn, options.refuse_torn) {
         return Err(StorageError::Damaged { path: path.to_owned(), good: offset, problem });
     }
-    let rows = |error: ReplayError| StorageError::Rows { path: path.to_owned(), error: error.into() };
-    let mut database = Database::new(schema);
-    let changes = contents.into_changes().map_err(rows)?;
-    database.apply(&Commit { id: Uuid::default(), changes, comment: None, durable: false });
+    let rows = |error: RowsError| StorageError::Rows { path: path.to_owned(), error: error.into() };
+    let all = contents.into_rows().map_err(|error| rows(error.into()))?;
+    let mut ids = Ids::new(options.seed);
+    let database = Database::load(schema, all, &mut ids).map_err(|error| rows(error.into()))?;
 
     let mut notices = Vec::new();
     if let Some(problem) = torn {

@@ -1,7 +1,7 @@
 //! Do records come back as the rows that they were made of, whichever way they are written?
 
 use super::*;
-use crate::engine::{Commit, Database, Ids};
+use crate::engine::{Database, Ids};
 use crate::storage::contents::{Contents, ReplayError, Strangers, read_remarks};
 use ovsdb_proto::schema::DatabaseSchema;
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 fn schema() -> Arc<DatabaseSchema> {
     let text = r#"{"name":"D","version":"1.2.3","cksum":"1 2","tables":{
         "Empty":{"columns":{"x":{"type":"string"}}},
-        "T":{"columns":{
+        "T":{"isRoot":true,"columns":{
             "name":{"type":"string"},
             "some":{"type":{"key":"integer","min":0,"max":1}},
             "many":{"type":{"key":{"type":"integer","minInteger":0,"maxInteger":9},"min":0,"max":"unlimited"}},
@@ -25,7 +25,7 @@ const T: TableId = TableId(1);
 const A: &str = "00000000-0000-4000-8000-00000000000a";
 
 fn contents() -> Contents {
-    Contents::new(schema(), Strangers::Refuse, Ids::new(1))
+    Contents::new(schema(), Strangers::Refuse)
 }
 
 fn columns(row: &Row) -> Vec<(ColumnId, Datum)> {
@@ -36,7 +36,9 @@ fn columns(row: &Row) -> Vec<(ColumnId, Datum)> {
 fn check(records: &[&str], expect: &str) {
     let mut contents = contents();
     records.iter().for_each(|record| contents.replay(record.as_bytes()).unwrap());
-    let changes = contents.into_changes().unwrap();
+    let change =
+        |(table, row): (TableId, Arc<Row>)| Change { table, uuid: row.uuid(), old: None, new: Some(row) };
+    let changes: Vec<Change> = contents.into_rows().unwrap().into_iter().map(change).collect();
     let mut out = Vec::new();
     write_changes(&mut out, &schema(), &changes, &Stamp { comment: None, ..STAMP });
     let text = String::from_utf8(out).unwrap();
@@ -86,14 +88,14 @@ fn what_is_no_transaction_is_refused() {
     let row = |many| format!(r#"{{"_is_diff":true,"T":{{"{A}":{{"many":{many}}}}}}}"#);
     contents.replay(row(1).as_bytes()).unwrap();
     contents.replay(row(10).as_bytes()).unwrap();
-    assert!(matches!(contents.into_changes(), Err(ReplayError::Constraint { .. })));
+    assert!(matches!(contents.into_rows(), Err(ReplayError::Constraint { .. })));
 }
 
 #[test]
 fn what_another_schema_lacks_is_dropped_on_demand() {
-    let mut contents = Contents::new(schema(), Strangers::Drop, Ids::new(1));
+    let mut contents = Contents::new(schema(), Strangers::Drop);
     contents.replay(format!(r#"{{"U":{{"{A}":[]}},"T":{{"{A}":{{"x":1,"some":1}}}}}}"#).as_bytes()).unwrap();
-    assert_eq!(contents.into_changes().unwrap().len(), 1);
+    assert_eq!(contents.into_rows().unwrap().len(), 1);
 }
 
 #[test]
@@ -168,18 +170,17 @@ proptest! {
             }
             old = new;
         }
-        let changes = contents.into_changes().unwrap();
-        let read: Vec<_> = changes.iter().map(|c| columns(c.new.as_ref().unwrap())).collect();
+        let rows = contents.into_rows().unwrap();
+        let read: Vec<_> = rows.iter().map(|(_, row)| columns(row)).collect();
         let expect: Vec<_> = old.iter().map(|row| columns(row)).collect();
         prop_assert_eq!(&read, &expect);
 
-        let mut database = Database::new(Arc::clone(&schema));
-        database.apply(&Commit { id: uuid, changes, comment: None, durable: false });
+        let database = Database::load(Arc::clone(&schema), rows, &mut Ids::new(1)).unwrap();
         let mut out = Vec::new();
         write_all(&mut out, &schema, |table| database.rows(table).map(|row| &**row), &stamp);
-        let mut again = Contents::new(schema, Strangers::Refuse, Ids::new(2));
+        let mut again = Contents::new(schema, Strangers::Refuse);
         again.replay(&out).unwrap();
-        let again: Vec<_> = again.into_changes().unwrap().iter().map(|c| columns(c.new.as_ref().unwrap())).collect();
+        let again: Vec<_> = again.into_rows().unwrap().iter().map(|(_, row)| columns(row)).collect();
         prop_assert_eq!(again, expect);
     }
 }
