@@ -201,16 +201,18 @@ impl Core {
         if entry.options == options {
             return;
         }
-        let rights = entry.options.read_only != options.read_only || entry.options.role != options.role;
-        let (probe_ms, now_ms) = (options.probe_ms, self.now_ms());
-        let Some(entry) = self.remotes.entries.get_mut(text) else { return };
-        entry.options = options.clone();
-        if rights && !options.role.is_empty() {
+        let rights = entry.options.read_only != options.read_only;
+        let role = entry.options.role != options.role;
+        let probe_ms = options.probe_ms;
+        if role {
+            // it decides whether the remote is served at all
             let rows = std::mem::take(&mut entry.rows);
             self.forget(text);
             self.begin(text, options, rows);
             return;
         }
+        entry.options = options;
+        let now_ms = self.now_ms();
         let clients: Vec<usize> = self.clients_of(text);
         for number in clients {
             if rights {

@@ -228,3 +228,56 @@ async fn a_server_without_handles_ends() {
     let error = Connection::new(server.connect()).receive().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
 }
+
+/// Carries out operations and takes it for granted that they succeed.
+async fn transact(server: &Server, operations: &str) {
+    let results = server.transact("D", operations).await.unwrap();
+    assert!(!results.contains("error"), "{results}");
+}
+
+#[tokio::test]
+async fn remotes_that_a_database_names() {
+    let folder = folder("table");
+    let remotes = ["db:D,Root,targets", "db:D,Root,connections"];
+    let server = start(builder().run_dir(&folder).remote(remotes[0]).remote(remotes[1])).await;
+    let insert = r#"[{"op":"insert","table":"Root","row":{"targets":["set",["punix:a","punix:b"]],
+        "connections":["set",[["named-uuid","c"],["named-uuid","d"]]]}},
+        {"op":"insert","table":"Connection","uuid-name":"c","row":{"target":"ptcp:0:127.0.0.1","read_only":true}},
+        {"op":"insert","table":"Connection","uuid-name":"d","row":{"target":"punix:c","role":"r"}}]"#;
+    transact(&server, insert).await;
+    until(async || server.bound().await.unwrap().len() == 3).await;
+    let bound = server.bound().await.unwrap();
+    let port = bound.iter().find_map(|r| if let Remote::Ptcp { port, .. } = r { Some(*port) } else { None });
+    let port = port.unwrap();
+    // the port that the kernel gave is told
+    let select = r#"[{"op":"select","table":"Connection","where":[],"columns":["status"]}]"#;
+    until(async || {
+        server.transact("D", select).await.unwrap().contains(&format!("[\"bound_port\",\"{port}\"]"))
+    })
+    .await;
+    let told = server.transact("D", select).await.unwrap();
+    // without access control, nobody may come under a role
+    assert!(told.contains("access control by role is not supported"), "{told}");
+    let mut reader = connect(&Remote::Tcp { host: "127.0.0.1".to_owned(), port }).await;
+    let insert = r#"{"id":1,"method":"transact","params":["D",{"op":"insert","table":"Text","row":{}}]}"#;
+    let refused = ask(&mut reader, insert).await;
+    assert!(refused.contains("read only") || refused.contains("not allowed"), "{refused}");
+    let mut writer = connect(&Remote::Unix(folder.join("b"))).await;
+    assert!(ask(&mut writer, insert).await.contains("\"uuid\""));
+    // other rights are for those who connect anew
+    transact(
+        &server,
+        r#"[{"op":"update","table":"Connection","where":[],"row":{"read_only":false,"role":""}}]"#,
+    )
+    .await;
+    assert!(reader.receive().await.unwrap_err().is_closed());
+    until(async || folder.join("c").exists()).await;
+    transact(
+        &server,
+        r#"[{"op":"update","table":"Root","where":[],"row":{"targets":"punix:a","connections":["set",[]]}}]"#,
+    )
+    .await;
+    assert!(writer.receive().await.unwrap_err().is_closed());
+    until(async || server.bound().await.unwrap().len() == 1).await;
+    std::fs::remove_dir_all(folder).unwrap();
+}

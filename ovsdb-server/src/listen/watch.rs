@@ -43,7 +43,6 @@ impl Watches {
             let client = service.connect(now_ms, ClientOptions::default());
             let mut request = Vec::new();
             encode::request(&mut request, 0, "monitor", |w| {
-                w.begin_array();
                 w.string(&database);
                 w.null();
                 w.begin_object();
@@ -53,7 +52,6 @@ impl Watches {
                     w.end_object();
                 }
                 w.end_object();
-                w.end_array();
             });
             service.receive(now_ms, client, &request);
             self.by_database.insert(database, Watch { client, tables });

@@ -61,7 +61,7 @@ async fn converse(incoming: Incoming, commands: &'static [Command], handler: &Ar
             Ok(("list-commands", _)) => Ok(list(commands)),
             Ok((name, words)) => handler(name, words).await,
         };
-        match answer {
+        match answer.map(with_newline).map_err(with_newline) {
             Ok(text) => encode::reply(&mut out, id, |w| w.string(&text)),
             Err(text) => encode::error_reply(&mut out, id, |w| w.string(&text)),
         }
@@ -70,6 +70,14 @@ async fn converse(incoming: Incoming, commands: &'static [Command], handler: &Ar
             return;
         }
     }
+}
+
+/// `ovs-appctl` of Open vSwitch 3.1 prints what it gets, and nothing more.
+fn with_newline(mut text: String) -> String {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
 }
 
 /// The command that is meant, and its words.
