@@ -1,15 +1,33 @@
 //! When are two JSON values one, and how is a value quoted in an error: compact text with the keys of objects sorted.
 
-use ovsdb_proto::json::{JsonError, Kind, Number, Reader, Writer};
+use ovsdb_proto::json::{JsonError, JsonErrorKind, Kind, Number, Reader, Writer};
 use ovsdb_proto::limits::DEPTH_MAX;
 use std::borrow::Cow;
 
-/// The one text of this value, however it was written: ids of monitors are compared by value, and the server quotes what it refuses in
+/// The longest value of a peer that is brought into this form. Sorting looks at a value once for each level that it lies in, so that a long and deep one would
+/// keep the server busy; ids are short, and what is quoted is there to be read by a person.
+pub(crate) const CANONICAL_BYTES_MAX: usize = 64 << 10;
+
+/// The one text of this value, however it was written: ids are compared by value, and the server quotes what it refuses in
 /// this form. Of a key that stands twice the last counts, as in Open vSwitch.
 ///
 /// # Errors
-/// It is not one JSON value.
+/// It is not one JSON value, or longer than [`CANONICAL_BYTES_MAX`].
 pub(crate) fn canonical(json: &[u8]) -> Result<String, JsonError> {
+    if json.len() > CANONICAL_BYTES_MAX {
+        return Err(JsonError {
+            kind: JsonErrorKind::Expected("a shorter value"),
+            offset: CANONICAL_BYTES_MAX,
+        });
+    }
+    sorted(json)
+}
+
+/// [`canonical`] for text that no peer wrote, of any length.
+///
+/// # Errors
+/// It is not one JSON value.
+pub(crate) fn sorted(json: &[u8]) -> Result<String, JsonError> {
     let mut out = Vec::with_capacity(json.len());
     let mut reader = Reader::new(json);
     reader.clone().check()?;
@@ -101,5 +119,8 @@ mod tests {
         }
         let deep = "[".repeat(10_000);
         canonical(deep.as_bytes()).unwrap_err();
+        let long = format!("\"{}\"", "x".repeat(CANONICAL_BYTES_MAX));
+        canonical(long.as_bytes()).unwrap_err();
+        assert_eq!(sorted(long.as_bytes()).unwrap(), long);
     }
 }

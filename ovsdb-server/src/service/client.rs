@@ -36,15 +36,17 @@ pub(super) struct Client {
     probe_ms: u64,
     heard_ms: u64,
     probed: bool,
+    /// When its silence will be looked at next.
+    looked_at_ms: Option<u64>,
 }
 
 /// What is to be done about a client that was silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Silence {
-    /// Nothing before this moment.
-    Until(u64),
-    /// Ask whether it is there, and look again at this moment.
-    Probe(u64),
+    /// Nothing: it gave a sign of life. Look again later.
+    Present,
+    /// Ask whether it is there, and look again later.
+    Probe,
     /// Cut it off.
     Dead,
 }
@@ -62,7 +64,18 @@ impl Client {
             probe_ms: probe_ms(options.probe_ms),
             heard_ms: now_ms,
             probed: false,
+            looked_at_ms: None,
         }
+    }
+
+    /// When its silence is to be looked at, if that is earlier than was planned; it is then planned.
+    pub(super) fn plan_look(&mut self) -> Option<u64> {
+        let at = self.silent_until()?;
+        if self.looked_at_ms.is_some_and(|planned| planned <= at) {
+            return None;
+        }
+        self.looked_at_ms = Some(at);
+        Some(at)
     }
 
     /// Has whoever sends told that there is something to do for this client, which is called `id`.
@@ -94,17 +107,22 @@ impl Client {
         }
     }
 
-    /// What its silence calls for: a probe after an interval, the end after another. `None` if it is not watched.
-    pub(super) fn silence(&mut self, now_ms: u64) -> Option<Silence> {
+    /// What its silence calls for at `planned_ms`: a probe after an interval, the end after another. `None` if it is not watched, or the look was planned
+    /// anew since.
+    pub(super) fn silence(&mut self, planned_ms: u64, now_ms: u64) -> Option<Silence> {
+        if self.looked_at_ms != Some(planned_ms) {
+            return None;
+        }
+        self.looked_at_ms = None;
         let until = self.silent_until()?;
         Some(if now_ms < until {
-            Silence::Until(until)
+            Silence::Present
         } else if self.probed {
             Silence::Dead
         } else {
             self.heard_ms = now_ms;
             self.probed = true;
-            Silence::Probe(now_ms.saturating_add(self.probe_ms))
+            Silence::Probe
         })
     }
 }
@@ -121,14 +139,22 @@ mod tests {
     #[test]
     fn silence_is_probed_and_then_ended() {
         let mut client = Client::new(ClientOptions { probe_ms: 5000, read_only: false }, 100);
-        assert_eq!(client.silence(5099), Some(Silence::Until(5100)));
-        assert_eq!(client.silence(5100), Some(Silence::Probe(10_100)));
+        let look = |client: &mut Client, now_ms| {
+            let planned = client.plan_look();
+            assert_eq!(client.plan_look(), None);
+            (planned, planned.and_then(|at| client.silence(at, now_ms)))
+        };
+        assert_eq!(look(&mut client, 5100), (Some(5100), Some(Silence::Probe)));
         client.heard(6000);
-        assert_eq!(client.silence(10_100), Some(Silence::Until(11_000)));
-        assert_eq!(client.silence(11_000), Some(Silence::Probe(16_000)));
-        assert_eq!(client.silence(16_000), Some(Silence::Dead));
+        assert_eq!(look(&mut client, 10_999), (Some(11_000), Some(Silence::Present)));
+        assert_eq!(look(&mut client, 11_000), (Some(11_000), Some(Silence::Probe)));
+        assert_eq!(look(&mut client, 16_000), (Some(16_000), Some(Silence::Dead)));
+
         let mut client = Client::new(ClientOptions { probe_ms: 1, read_only: false }, 0);
-        assert_eq!(client.silence(1), Some(Silence::Until(1000)));
-        assert_eq!(Client::new(ClientOptions::default(), 0).silence(u64::MAX), None);
+        assert_eq!(client.plan_look(), Some(1000));
+        client.set_probe(0, 5000);
+        assert_eq!(client.plan_look(), None);
+        assert_eq!(client.silence(5000, 5000), None);
+        assert_eq!(Client::new(ClientOptions::default(), 0).plan_look(), None);
     }
 }

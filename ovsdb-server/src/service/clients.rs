@@ -10,8 +10,8 @@ impl Service {
     pub fn connect(&mut self, now_ms: u64, options: ClientOptions) -> ClientId {
         let id = ClientId(self.clients_made);
         self.clients_made = self.clients_made.wrapping_add(1);
-        let client = Client::new(options, now_ms);
-        self.probes.extend(client.silent_until().map(|at| Reverse((at, id))));
+        let mut client = Client::new(options, now_ms);
+        self.probes.extend(client.plan_look().map(|at| Reverse((at, id))));
         self.clients.insert(id, client);
         id
     }
@@ -34,7 +34,7 @@ impl Service {
     pub fn set_probe(&mut self, now_ms: u64, client: ClientId, probe_ms: u64) {
         if let Some(known) = self.clients.get_mut(&client) {
             known.set_probe(now_ms, probe_ms);
-            self.probes.extend(known.silent_until().map(|at| Reverse((at, client))));
+            self.probes.extend(known.plan_look().map(|at| Reverse((at, client))));
         }
     }
 
@@ -96,16 +96,15 @@ impl Service {
                 break;
             }
             self.probes.pop();
-            match self.clients.get_mut(&id).and_then(|client| client.silence(now_ms)) {
-                None => {}
-                Some(Silence::Until(at)) => self.probes.push(Reverse((at, id))),
-                Some(Silence::Probe(at)) => {
-                    self.probes.push(Reverse((at, id)));
-                    // as ovsdb-server does, whose clients may know it by its id
-                    self.send(id, |out| {
-                        out.extend_from_slice(br#"{"id":"echo","method":"echo","params":[]}"#);
-                    });
-                }
+            let Some(client) = self.clients.get_mut(&id) else { continue };
+            let silence = client.silence(at, now_ms);
+            self.probes.extend(client.plan_look().map(|at| Reverse((at, id))));
+            match silence {
+                None | Some(Silence::Present) => {}
+                // as ovsdb-server does, whose clients may know it by its id
+                Some(Silence::Probe) => self.send(id, |out| {
+                    out.extend_from_slice(br#"{"id":"echo","method":"echo","params":[]}"#);
+                }),
                 Some(Silence::Dead) => {
                     // it will not take what it was not sent by now
                     if let Some(client) = self.clients.get_mut(&id) {

@@ -3,7 +3,7 @@
 use super::ClientId;
 use crate::engine::Database;
 use crate::monitor::History;
-use crate::monitor::canonical::canonical;
+use crate::monitor::canonical::sorted;
 use crate::storage::Journal;
 use ovsdb_proto::schema::DatabaseSchema;
 use ovsdb_proto::value::Uuid;
@@ -87,5 +87,5 @@ fn schema_json(schema: &DatabaseSchema) -> Arc<str> {
     } else {
         schema.to_json()
     };
-    canonical(text.as_bytes()).unwrap_or(text).into()
+    sorted(text.as_bytes()).unwrap_or(text).into()
 }

@@ -6,6 +6,9 @@ pub const WAITING_MAX: usize = 64;
 /// How many bytes the waiting transactions of one client may have together: they are kept as they were written.
 pub const WAITING_BYTES_MAX: usize = 4 << 20;
 
+/// How many transactions may wait in one database. A commit tries all of them, which takes a few microseconds each.
+pub const WAITING_IN_DATABASE_MAX: usize = 1024;
+
 /// How many locks one client may own or wait for. Real clients use one each database.
 pub const LOCKS_MAX: usize = 256;
 

@@ -99,3 +99,6 @@ impl Service {
         self.databases.values_mut().for_each(|hosted| hosted.compact_if_due(now_ms));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,9 +7,6 @@ use ovsdb_proto::json::Writer;
 use std::borrow::Cow;
 use std::error::Error;
 
-/// The longest part of a request that an error quotes. What is quoted is there to be read by a person, and sorting a large text costs time.
-const QUOTE_BYTES_MAX: usize = 64 << 10;
-
 /// Why a request is refused: what stands as `error` in its reply.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -19,7 +16,7 @@ pub(super) enum Refusal {
     Error {
         error: &'static str,
         details: Cow<'static, str>,
-        /// The part of the request that is meant, normalised.
+        /// The part of the request that is meant, normalised; `None` if it is too long to be read.
         syntax: Option<String>,
         /// What the operating system said.
         io: Option<String>,
@@ -42,8 +39,7 @@ impl Refusal {
         part: &[u8],
         details: impl Into<Cow<'static, str>>,
     ) -> Refusal {
-        let syntax = (part.len() <= QUOTE_BYTES_MAX).then(|| canonical(part).ok()).flatten();
-        Refusal::Error { error, details: details.into(), syntax, io: None }
+        Refusal::Error { error, details: details.into(), syntax: canonical(part).ok(), io: None }
     }
 
     /// A syntax error that quotes the request's parameters.
@@ -83,7 +79,11 @@ impl From<MonitorError> for Refusal {
 
 impl From<JournalError> for Refusal {
     fn from(error: JournalError) -> Refusal {
-        let io = error.source().map(ToString::to_string);
+        let io = error.source().map(|source| {
+            let text = source.to_string();
+            // Rust adds the number, C does not
+            text.split_once(" (os error ").map(|(text, _)| text.to_owned()).unwrap_or(text)
+        });
         Refusal::Error { error: "I/O error", details: error.to_string().into(), syntax: None, io }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::dispatch::Request;
 use super::hosted::{Hosted, Waiting};
-use super::limits::{WAITING_BYTES_MAX, WAITING_MAX};
+use super::limits::{WAITING_BYTES_MAX, WAITING_IN_DATABASE_MAX, WAITING_MAX};
 use super::reply::{self, Refusal};
 use super::{ClientId, Service, server_database};
 use crate::engine::{Commit, Context, Execution};
@@ -85,7 +85,15 @@ impl Service {
             Tried::Done { changed: true } => self.run_waiting(now_ms, name),
             Tried::Done { changed: false } => {}
             Tried::Waits { until_ms } => {
-                let Some(waits) = self.clients.get_mut(&client) else { return Ok(()) };
+                let (Some(waits), Some(hosted)) =
+                    (self.clients.get_mut(&client), self.databases.get_mut(name))
+                else {
+                    return Ok(());
+                };
+                if hosted.waiting.len() >= WAITING_IN_DATABASE_MAX {
+                    let details = format!("{WAITING_IN_DATABASE_MAX} transactions wait in the database");
+                    return Err(Refusal::new("resources exhausted", details));
+                }
                 if waits.waiting >= WAITING_MAX || waits.waiting_bytes + params.len() > WAITING_BYTES_MAX {
                     let details = format!(
                         "a client may have {WAITING_MAX} transactions that wait, of {WAITING_BYTES_MAX} bytes together"
@@ -96,9 +104,7 @@ impl Service {
                 waits.waiting_bytes += params.len();
                 let waiting =
                     Waiting { client, id: id.into(), params: params.into(), since_ms: now_ms, until_ms };
-                if let Some(hosted) = self.databases.get_mut(name) {
-                    hosted.waiting.push(waiting);
-                }
+                hosted.waiting.push(waiting);
             }
         }
         Ok(())
