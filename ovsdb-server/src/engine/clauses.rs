@@ -82,7 +82,8 @@ fn type_mismatch(json: &[u8], operator: &str, column: &ColumnSchema) -> Failure 
     )
 }
 
-fn condition(json: &[u8], table: &TableSchema, named: Named<'_>) -> Result<Condition, Failure> {
+/// Reads `[column, function, value]`.
+pub(crate) fn condition(json: &[u8], table: &TableSchema, named: Named<'_>) -> Result<Condition, Failure> {
     let (name, function, value) = three(json, "condition")?;
     let (id, column) = column(&name, json, table)?;
     let function = Function::from_name(&function)

@@ -7,10 +7,10 @@ use ovsdb_proto::value::print_real;
 
 /// The error of one operation, or of the whole transaction. Built only when something went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Failure {
-    error: &'static str,
-    details: Box<str>,
-    syntax: Option<Box<str>>,
+pub(crate) struct Failure {
+    pub(crate) error: &'static str,
+    pub(crate) details: Box<str>,
+    pub(crate) syntax: Option<Box<str>>,
 }
 
 impl Failure {

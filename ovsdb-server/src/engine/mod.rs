@@ -21,8 +21,10 @@ mod unique;
 mod values;
 
 pub use change::{Change, Commit};
+pub(crate) use clauses::condition;
 pub use context::{Context, Execution};
 pub use database::Database;
+pub(crate) use failure::Failure;
 pub use ids::Ids;
 pub use load::LoadError;
 pub use row::Row;

@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::names::is_id;
 use ovsdb_proto::json::{Kind, Number, Reader};
 use ovsdb_proto::schema::{BaseType, ColumnType, read_datum};
-use ovsdb_proto::value::{AtomType, Datum, Uuid};
+use ovsdb_proto::value::{AtomType, Datum, DatumError, Uuid};
 
 /// Reads a value that is to fit the type in every respect but what it refers to.
 pub(super) fn read_value(
@@ -19,8 +19,11 @@ pub(super) fn read_value(
     }
     // once more, slowly, to find out what to say
     explain(json, type_)?;
-    let datum = read_datum(&mut Reader::new(json), type_, named)
-        .map_err(|error| Failure::syntax(json, error.to_string()))?;
+    let datum = read_datum(&mut Reader::new(json), type_, named).map_err(|error| match error {
+        // a name where there are no names
+        DatumError::UnknownName { .. } => Failure::syntax(json, "expected [\"uuid\", <string>]"),
+        error => Failure::syntax(json, error.to_string()),
+    })?;
     type_.check(&datum)?;
     Ok(datum)
 }

@@ -1,6 +1,7 @@
 //! What a client is told when what it asks of a monitor cannot be done: the texts are those of ovsdb-server.
 
 use super::canonical::canonical;
+use crate::engine::Failure;
 use ovsdb_proto::json::{JsonError, Writer};
 
 /// Why a monitor was not opened, changed or cancelled.
@@ -55,6 +56,13 @@ impl MonitorError {
     ) -> MonitorError {
         let syntax = part.map(|part| canonical(part).unwrap_or_default().into());
         MonitorError::Refused { error, details: details.into(), syntax }
+    }
+}
+
+impl From<Failure> for MonitorError {
+    fn from(failure: Failure) -> MonitorError {
+        let Failure { error, details, syntax } = failure;
+        MonitorError::Refused { error, details, syntax }
     }
 }
 

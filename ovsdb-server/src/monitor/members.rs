@@ -41,10 +41,13 @@ impl<'a> Members<'a> {
     /// # Errors
     /// There is a member that does not belong there.
     pub(super) fn finish(self) -> Result<(), MonitorError> {
-        match self.rest.first() {
-            None => Ok(()),
-            Some((name, _)) => Err(self.failed(&format!("Member '{name}' is present but not allowed here."))),
-        }
+        let Some((name, _)) = self.rest.first() else { return Ok(()) };
+        let others = match self.rest.len() {
+            1 => "' is".to_owned(),
+            2 => "' and 1 other member are".to_owned(),
+            n => format!("' and {} other members are", n - 1),
+        };
+        Err(self.failed(&format!("Member '{name}{others} present but not allowed here.")))
     }
 
     fn failed(&self, problem: &str) -> MonitorError {

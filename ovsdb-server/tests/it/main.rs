@@ -9,6 +9,7 @@
 )]
 
 mod engine;
+mod monitor;
 mod release;
 mod scratch;
 mod service;
