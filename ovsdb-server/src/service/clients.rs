@@ -39,14 +39,13 @@ impl Service {
     }
 
     /// The clients whose output grew, or that are to be closed, since this was last asked.
-    pub fn take_ready(&mut self) -> impl Iterator<Item = ClientId> + use<> {
-        let ready = std::mem::take(&mut self.ready);
-        for id in &ready {
+    pub fn take_ready(&mut self) -> impl Iterator<Item = ClientId> + '_ {
+        for id in &self.ready {
             if let Some(client) = self.clients.get_mut(id) {
                 client.ready = false;
             }
         }
-        ready.into_iter()
+        self.ready.drain(..)
     }
 
     /// What is to be sent to a client; whoever sends it takes it out. `None` if there is no such client.

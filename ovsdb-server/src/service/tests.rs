@@ -4,7 +4,10 @@ use super::limits::{LOCKS_MAX, WAITING_MAX};
 use super::*;
 use crate::engine::{Commit, Database};
 use crate::storage::{Journal, JournalError};
+use ovsdb_proto::frame::Framer;
+use ovsdb_proto::rpc::Message;
 use ovsdb_proto::schema::{DatabaseSchema, TableId};
+use proptest::prelude::*;
 use std::io;
 use std::sync::{Arc, Mutex};
 
@@ -188,7 +191,7 @@ fn a_client_has_bounds() {
     let other = t.connect();
     assert!(t.ask(other, "lock", &format!(r#"["{}"]"#, "x".repeat(2000))).contains("resources exhausted"));
 
-    let mut wait = |t: &mut Talk, id: usize| {
+    let wait = |t: &mut Talk, id: usize| {
         let message = format!(r#"{{"id":{id},"method":"transact","params":["D",{WAIT}]}}"#);
         t.service.receive(0, client, message.as_bytes());
         t.told(client)
@@ -326,4 +329,68 @@ fn whoever_is_being_closed_is_not_heard_and_told_nothing() {
     assert!(!t.service.take_ready().any(|id| id == gone));
     t.service.disconnect(0, gone);
     assert!(t.service.closing(gone) && t.service.output(gone).is_none());
+}
+
+/// What clients say, roughly.
+const SAYINGS: [&str; 18] = [
+    r#"{"id":1,"method":"transact","params":["D",{"op":"insert","table":"T","row":{"name":"a","n":1}}]}"#,
+    r#"{"id":2,"method":"transact","params":["D",{"op":"delete","table":"T","where":[["n",">",0]]}]}"#,
+    r#"{"id":3,"method":"transact","params":["D",{"op":"wait","timeout":9,"table":"T","where":[],"columns":["n"],"until":"!=","rows":[{"n":1}]}]}"#,
+    r#"{"id":3,"method":"transact","params":["D",{"op":"wait","table":"T","where":[],"columns":["n"],"until":"==","rows":[{"n":1}]}]}"#,
+    r#"{"id":null,"method":"cancel","params":[3]}"#,
+    r#"{"id":4,"method":"monitor","params":["D",null,{"T":{}}]}"#,
+    r#"{"id":4,"method":"monitor_cond_since","params":["D",1,{"T":[{"where":[["n","<",5]]}]},"00000000-0000-0000-0000-000000000000"]}"#,
+    r#"{"id":4,"method":"monitor_cond_change","params":[1,1,{"T":[{"where":[true]}]}]}"#,
+    r#"{"id":4,"method":"monitor_cancel","params":[1]}"#,
+    r#"{"id":4,"method":"monitor_cond","params":["_Server","s",{"Database":{}}]}"#,
+    r#"{"id":5,"method":"lock","params":["l"]}"#,
+    r#"{"id":5,"method":"steal","params":["l"]}"#,
+    r#"{"id":5,"method":"unlock","params":["l"]}"#,
+    r#"{"id":6,"method":"set_db_change_aware","params":[true]}"#,
+    r#"{"id":7,"method":"get_schema","params":["D"]}"#,
+    r#"{"id":8,"method":"echo","params":[{"a":[1,null,"\u00e9"]}]}"#,
+    r#"{"id":"echo","result":[],"error":null}"#,
+    r#"{"id":9,"method":"convert","params":["D",{"name":"D","version":"1.0.0","tables":{"T":{"columns":{"name":{"type":"string"},"n":{"type":"integer"}}}}}]}"#,
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_said_every_client_is_told_whole_messages(
+        said in prop::collection::vec((0..3usize, 0..SAYINGS.len(), prop::option::weighted(0.2, (any::<prop::sample::Index>(), any::<u8>()))), 1..60)
+    ) {
+        let mut t = Talk::new();
+        let mut clients = [(); 3].map(|()| t.service.connect(0, ClientOptions { probe_ms: 1000, read_only: false }));
+        for (who, what, damage) in said {
+            let mut message = SAYINGS[what].as_bytes().to_vec();
+            if let Some((at, byte)) = damage {
+                let at = at.index(message.len());
+                message[at] = byte;
+            }
+            t.now_ms += 7;
+            t.service.receive(t.now_ms, clients[who], &message);
+            t.service.tick(t.now_ms);
+            for client in &mut clients {
+                let output = std::mem::take(t.service.output(*client).unwrap());
+                let mut rest = &output[..];
+                while let Some(place) = Framer::new(1 << 20).find(rest).unwrap() {
+                    prop_assert!(Message::decode(&rest[place.clone()]).is_ok());
+                    rest = &rest[place.end..];
+                }
+                prop_assert!(rest.is_empty());
+                if t.service.closing(*client) {
+                    t.service.disconnect(t.now_ms, *client);
+                    *client = t.service.connect(t.now_ms, ClientOptions { probe_ms: 1000, read_only: false });
+                }
+            }
+        }
+        for client in clients {
+            t.service.disconnect(t.now_ms, client);
+        }
+        // nothing is left of anybody
+        prop_assert_eq!(t.service.locks.count(ClientId(0)), 0);
+        prop_assert!(t.service.monitors.is_empty());
+        prop_assert!(t.service.databases.values().all(|hosted| hosted.waiting.is_empty()));
+    }
 }
