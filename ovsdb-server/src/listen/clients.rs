@@ -165,8 +165,7 @@ impl Core {
         if in_order && let Some(output) = self.service.output(id).filter(|output| !output.is_empty()) {
             peer.say(output);
         }
-        let now_ms = self.now_ms();
-        self.service.disconnect(now_ms, id);
+        self.service.disconnect(id);
         if in_order {
             self.slots.set(number, Slot::Farewell(Box::new(peer)));
             self.slots.set_alarm(number, Some(self.now + FAREWELL_MAX));

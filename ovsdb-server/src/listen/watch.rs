@@ -32,7 +32,7 @@ impl Watches {
         self.by_database.retain(|database, watch| {
             let keep = wanted.get(database) == Some(&watch.tables) && !service.closing(watch.client);
             if !keep {
-                service.disconnect(now_ms, watch.client);
+                service.disconnect(watch.client);
             }
             keep
         });

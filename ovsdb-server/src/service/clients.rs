@@ -17,8 +17,7 @@ impl Service {
     }
 
     /// A client is gone, with all that it had.
-    pub fn disconnect(&mut self, now_ms: u64, client: ClientId) {
-        let _ = now_ms;
+    pub fn disconnect(&mut self, client: ClientId) {
         self.release(client);
         self.clients.remove(&client);
     }

@@ -173,7 +173,7 @@ fn a_silent_client_is_probed_and_cut_off() {
     assert_eq!((t.now_ms, t.service.closing(silent)), (10_000, true));
     assert!(!t.service.closing(answers));
     assert_eq!(t.told(answers), r#"{"id":null,"method":"locked","params":["l"]}"#);
-    t.service.disconnect(t.now_ms, silent);
+    t.service.disconnect(silent);
     t.pass();
     assert_eq!(t.now_ms, 10_001);
 }
@@ -327,7 +327,7 @@ fn whoever_is_being_closed_is_not_heard_and_told_nothing() {
     assert!(t.ask(other, "lock", r#"["l"]"#).contains(r#""locked":true"#));
     assert_eq!(t.ask(gone, "list_dbs", "[]"), "");
     assert!(!t.service.take_ready().any(|id| id == gone));
-    t.service.disconnect(0, gone);
+    t.service.disconnect(gone);
     assert!(t.service.closing(gone) && t.service.output(gone).is_none());
 }
 
@@ -380,13 +380,13 @@ proptest! {
                 }
                 prop_assert!(rest.is_empty());
                 if t.service.closing(*client) {
-                    t.service.disconnect(t.now_ms, *client);
+                    t.service.disconnect(*client);
                     *client = t.service.connect(t.now_ms, ClientOptions { probe_ms: 1000, read_only: false });
                 }
             }
         }
         for client in clients {
-            t.service.disconnect(t.now_ms, client);
+            t.service.disconnect(client);
         }
         // nothing is left of anybody
         prop_assert_eq!(t.service.locks.count(ClientId(0)), 0);

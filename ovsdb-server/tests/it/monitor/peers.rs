@@ -181,7 +181,7 @@ impl Peer for Ours {
 
     fn close(&mut self, client: u32) {
         if let Some(id) = self.clients.remove(&client) {
-            self.service.disconnect(0, id);
+            self.service.disconnect(id);
         }
     }
 }

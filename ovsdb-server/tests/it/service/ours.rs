@@ -37,7 +37,7 @@ impl Server for Ours {
 
     fn gone(&mut self, client: char) {
         let id = self.clients.remove(&client).unwrap();
-        self.service.disconnect(self.now_ms, id);
+        self.service.disconnect(id);
     }
 
     fn hears(&mut self, client: char) {
@@ -63,7 +63,7 @@ impl Server for Ours {
         }
         for (name, (_, closing)) in &heard {
             if *closing {
-                self.service.disconnect(self.now_ms, self.clients.remove(name).unwrap());
+                self.service.disconnect(self.clients.remove(name).unwrap());
             }
         }
         heard
