@@ -9,10 +9,9 @@ use crate::ctl::error::{CtlError, ErrorKind};
 use crate::ctl::exit::reason;
 use crate::ctl::vlog::Level;
 use ovsdb_proto::json::Writer;
-use ovsdb_proto::net::random_u128;
 use ovsdb_proto::schema::{DatabaseSchema, TableId};
 use ovsdb_proto::value::{Uuid, row_name, write_datum};
-use ovsdb_server::engine::{Change, Ids};
+use ovsdb_server::engine::Row;
 use ovsdb_server::storage::contents::{Contents, Strangers};
 use ovsdb_server::storage::log::{Magic, Next, Reader, RecordProblem};
 use std::collections::HashSet;
@@ -30,7 +29,7 @@ pub async fn restore(session: &mut Session<'_>, server: &mut Server, database: &
     if std::io::stdin().is_terminal() {
         return Err(CtlError::usage("not reading backup from a terminal; please redirect stdin from a file"));
     }
-    let (schema, changes) = read()?;
+    let (schema, rows) = read()?;
     let (online, _) = schema::fetch(session, server, database).await?;
     if *schema != online {
         let differ = if schema.version == online.version {
@@ -54,12 +53,12 @@ pub async fn restore(session: &mut Session<'_>, server: &mut Server, database: &
         None => Ok(()),
         Some(text) => Err(CtlError::new(ErrorKind::Transaction, text)),
     };
-    let params = |w: &mut Writer<'_>| write_operations(w, &schema, &changes);
+    let params = |w: &mut Writer<'_>| write_operations(w, &schema, &rows);
     server.ask("transact", params, |error| options.json(&canonical::text(error)), check).await
 }
 
 /// The schema and the rows in the file.
-fn read() -> Result<(Arc<DatabaseSchema>, Vec<Change>), CtlError> {
+fn read() -> Result<(Arc<DatabaseSchema>, Vec<(TableId, Arc<Row>)>), CtlError> {
     let io = |what: &str, e: &std::io::Error| {
         CtlError::new(ErrorKind::Io, format!("I/O error: {STDIN}: {what} failed ({})", reason(e)))
     };
@@ -82,8 +81,7 @@ fn read() -> Result<(Arc<DatabaseSchema>, Vec<Change>), CtlError> {
         }
         Next::Bad(problem) => return Err(bad(problem, size)),
     };
-    let seed = random_u128().map_err(|e| CtlError::new(ErrorKind::Io, e.to_string()))?;
-    let mut contents = Contents::new(Arc::clone(&schema), Strangers::Refuse, Ids::new(seed));
+    let mut contents = Contents::new(Arc::clone(&schema), Strangers::Refuse);
     loop {
         match reader.read().map_err(|e| io("read", &e))? {
             Next::Record(_, json) => contents.replay(json).map_err(|e| wrong(e.to_string()))?,
@@ -92,7 +90,7 @@ fn read() -> Result<(Arc<DatabaseSchema>, Vec<Change>), CtlError> {
             Next::Bad(problem) => return Err(bad(problem, size)),
         }
     }
-    Ok((schema, contents.into_changes().map_err(|e| wrong(e.to_string()))?))
+    Ok((schema, contents.into_rows().map_err(|e| wrong(e.to_string()))?))
 }
 
 fn bad(problem: RecordProblem, size: u64) -> CtlError {
@@ -123,10 +121,10 @@ fn open() -> std::io::Result<(Box<dyn Read>, u64)> {
 }
 
 /// All rows go, and those of the file come: known by their old identities within the transaction, since the server gives new ones.
-fn write_operations(w: &mut Writer<'_>, schema: &DatabaseSchema, changes: &[Change]) {
-    let known: HashSet<Uuid> = changes.iter().map(|change| change.uuid).collect();
+fn write_operations(w: &mut Writer<'_>, schema: &DatabaseSchema, rows: &[(TableId, Arc<Row>)]) {
+    let known: HashSet<Uuid> = rows.iter().map(|(_, row)| row.uuid()).collect();
     w.string(&schema.name);
-    let mut rest = changes.iter().peekable();
+    let mut rest = rows.iter().peekable();
     for (id, table) in (0..).map(TableId).zip(schema.tables()) {
         w.begin_object();
         for (key, value) in [("op", "delete"), ("table", &*table.name)] {
@@ -136,17 +134,17 @@ fn write_operations(w: &mut Writer<'_>, schema: &DatabaseSchema, changes: &[Chan
         w.key("where");
         w.raw(b"[]");
         w.end_object();
-        while let Some(change) = rest.next_if(|change| change.table == id) {
+        while let Some((_, row)) = rest.next_if(|(table, _)| *table == id) {
             w.begin_object();
             for (key, value) in
-                [("op", "insert"), ("table", &*table.name), ("uuid-name", &row_name(change.uuid))]
+                [("op", "insert"), ("table", &*table.name), ("uuid-name", &row_name(row.uuid()))]
             {
                 w.key(key);
                 w.string(value);
             }
             w.key("row");
             w.begin_object();
-            for (column, value) in change.new.iter().flat_map(|row| row.cells()) {
+            for (column, value) in row.cells() {
                 let Some(column) = table.column(column).filter(|column| !column.ephemeral) else { continue };
                 let type_ = &column.type_;
                 let refers = type_.key.reference.is_some()
