@@ -4,6 +4,8 @@
 
 pub mod engine;
 #[cfg(feature = "net")]
+pub mod kit;
+#[cfg(feature = "net")]
 pub mod listen;
 pub mod monitor;
 pub mod service;
