@@ -91,7 +91,7 @@ fn read(path: &str) -> Result<DatabaseSchema, CtlError> {
     let file = std::fs::File::open(path).map_err(open_failed)?;
     file.take(FILE_BYTES_MAX)
         .read_to_string(&mut text)
-        .map_err(|e| not_json(format!("error reading \"{path}\": {}", reason(&e))))?;
+        .map_err(|e| not_json(format!("error reading JSON stream: {}", reason(&e))))?;
     json_text::check(&text).map_err(|e| not_json(e.to_string()))?;
     DatabaseSchema::parse_strict(&text).map_err(|e| {
         CtlError::new(ErrorKind::Io, format!("failed to parse \"{path}\" as ovsdb schema ({e})"))

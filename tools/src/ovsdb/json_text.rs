@@ -158,7 +158,7 @@ impl Parser<'_> {
 
     fn word(&mut self) -> Result<(), Wrong> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
         let word = rest.get(..len).unwrap_or_default();
         self.at += len;
         if matches!(word, b"true" | b"false" | b"null") {
@@ -186,7 +186,12 @@ impl Parser<'_> {
         let start = at;
         loop {
             match self.bytes.get(at) {
-                None => return Err((at, "unexpected end of input in quoted string".to_owned())),
+                None => {
+                    return Err((
+                        at.min(self.bytes.len()),
+                        "unexpected end of input in quoted string".to_owned(),
+                    ));
+                }
                 Some(b'"') => break,
                 Some(b'\\') => at += 2,
                 Some(&byte) if byte < 0x20 => {
@@ -264,7 +269,11 @@ fn string_fault(text: &[u8]) -> Option<String> {
                     match low {
                         Some(Ok(0xdc00..0xe000)) => {}
                         Some(Err(fault)) => return Some(fault.to_owned()),
-                        _ => return Some("malformed escaped surrogate pair".to_owned()),
+                        Some(Ok(_)) => {
+                            let fault = "second half of escaped surrogate pair is not trailing surrogate";
+                            return Some(fault.to_owned());
+                        }
+                        None => return Some("malformed escaped surrogate pair".to_owned()),
                     }
                 } else if (0xdc00..0xe000).contains(&first) {
                     return Some("malformed escaped surrogate pair".to_owned());

@@ -8,7 +8,9 @@ use super::server::{CallError, Reply, Server, failed};
 use crate::ctl::error::{CtlError, ErrorKind};
 use crate::ctl::vlog::{Level, Log};
 use ovsdb_proto::json::{JsonError, Kind, Reader, Writer};
-use ovsdb_proto::net::{ConnectOptions, Error, ErrorKind as NetErrorKind, TlsContext, connect};
+use ovsdb_proto::net::{
+    ConnectOptions, Error, ErrorKind as NetErrorKind, Listener, Stream, TlsContext, connect,
+};
 use ovsdb_proto::session::remote::{Remote, Remotes, parse_list};
 use ovsdb_proto::value::Uuid;
 use std::path::Path;
@@ -54,7 +56,10 @@ pub async fn open(
     let next = words.get(used).filter(|_| words.len() - used > min);
     let remotes = parse(session, &text)?;
     if let [remote] = remotes.list.as_slice() {
-        let mut server = Server::new(connect_one(session, remote, &text).await?, name(remote, &text));
+        let mut server = Server::new(
+            connect_one(session, remote, &text).await?,
+            name_in(remote, &text, &session.run_dir()),
+        );
         let database = match (need, database) {
             (_, Some(database)) => database,
             (Need::Database, None) => {
@@ -83,7 +88,8 @@ pub async fn open(
         _ => String::new(),
     };
     for remote in &remotes.list {
-        if let Some(server) = fit(session, remote, &database, remotes.cluster).await {
+        let name = name_in(remote, &text, &session.run_dir());
+        if let Some(server) = fit(session, (remote, &name), &database, remotes.cluster).await {
             return Ok(Opened { server, database, used });
         }
     }
@@ -98,35 +104,42 @@ fn parse(session: &Session<'_>, text: &str) -> Result<Remotes, CtlError> {
     })
 }
 
-/// What messages call a remote: as it was given, but for the port, which may have been left out.
-fn name(remote: &Remote, text: &str) -> String {
+/// What messages call one of the remotes in a list.
+pub fn name_in(remote: &Remote, list: &str, run_dir: &str) -> String {
+    let full = remote.to_string();
     match remote {
-        Remote::Unix(_) | Remote::Punix(_) => text.to_owned(),
-        _ => remote.to_string(),
+        Remote::Unix(path) if !list.contains(&full) => {
+            format!("unix:{}", path.strip_prefix(run_dir).unwrap_or(path).display())
+        }
+        _ => full,
     }
 }
 
-async fn connect_one(
-    session: &Session<'_>,
-    remote: &Remote,
-    text: &str,
-) -> Result<ovsdb_proto::net::Stream, CtlError> {
-    if remote.is_passive() {
-        session.log(Level::Info, &format!("{text}: waiting for connection..."));
-    }
-    match connect(remote, &connect_options(session.options)).await {
-        Ok(stream) => Ok(stream),
-        Err(error) => {
-            log_cause(session.log, &error);
-            let what = match error.kind() {
-                NetErrorKind::Listen | NetErrorKind::Resolve => "connect or listen",
-                _ if remote.is_passive() => "accept connection",
-                _ => "connect",
-            };
-            let message = format!("failed to {what} to \"{text}\" ({})", error.reason());
-            Err(CtlError::new(ErrorKind::Connection, message).hint(with_sources(&error)))
+async fn connect_one(session: &Session<'_>, remote: &Remote, text: &str) -> Result<Stream, CtlError> {
+    let options = connect_options(session.options);
+    let (what, result) = if remote.is_passive() {
+        let listener = Listener::bind(remote).await;
+        match listener {
+            Err(error) => ("connect or listen to", Err(error)),
+            Ok(listener) => {
+                session.log(Level::Info, &format!("{text}: waiting for connection..."));
+                let accepted = match listener.accept().await {
+                    Ok(incoming) => incoming.establish(options.tls.as_deref()).await,
+                    Err(error) => Err(error),
+                };
+                ("accept connection on", accepted)
+            }
         }
-    }
+    } else {
+        let result = connect(remote, &options).await;
+        let unresolved = result.as_ref().is_err_and(|e| e.kind() == NetErrorKind::Resolve);
+        (if unresolved { "connect or listen to" } else { "connect to" }, result)
+    };
+    result.map_err(|error| {
+        log_cause(session.log, &error);
+        let message = format!("failed to {what} \"{text}\" ({})", error.reason());
+        CtlError::new(ErrorKind::Connection, message).hint(with_sources(&error))
+    })
 }
 
 /// How connections are made with these options.
@@ -154,12 +167,11 @@ fn with_sources(error: &dyn std::error::Error) -> String {
 /// Connects to one of several remotes, and telling so: none if it cannot be reached or will not do.
 async fn fit(
     session: &Session<'_>,
-    remote: &Remote,
+    (remote, name): (&Remote, &str),
     database: &str,
     cluster: Option<Uuid>,
 ) -> Option<Server> {
-    let name = remote.to_string();
-    let mut server = connect_telling(session, remote, &name).await?;
+    let mut server = connect_telling(session, remote, name).await?;
     if database.is_empty() {
         return Some(server);
     }

@@ -1,7 +1,7 @@
 //! How does `wait` wait for a database to be added, connected or removed, through every loss of the connection?
 
 use super::canonical;
-use super::open::connect_telling;
+use super::open::{connect_telling, name_in};
 use super::run::Session;
 use super::server::Server;
 use crate::ctl::error::{CtlError, ErrorKind};
@@ -38,24 +38,12 @@ pub async fn wait(session: &mut Session<'_>, words: &[String]) -> Result<(), Ctl
         }
     };
     let text = before.first().cloned().unwrap_or_else(|| session.default_remote());
-    let remotes: Vec<(Remote, String)> = parse_list(&text, Path::new(&session.run_dir()))
-        .map(|remotes| {
-            let name = |remote: &Remote| {
-                if matches!(remote, Remote::Unix(_)) { text.clone() } else { remote.to_string() }
-            };
-            let one = remotes.list.len() == 1;
-            remotes
-                .list
-                .into_iter()
-                .map(|r| {
-                    let name = if one { name(&r) } else { r.to_string() };
-                    (r, name)
-                })
-                .collect()
-        })
-        .map_err(|e| CtlError::usage(e.to_string()))?;
+    let run_dir = session.run_dir();
+    let remotes = parse_list(&text, Path::new(&run_dir)).map_err(|e| CtlError::usage(e.to_string()))?;
+    let named = |remote: Remote| (name_in(&remote, &text, &run_dir), remote);
+    let remotes: Vec<(String, Remote)> = remotes.list.into_iter().map(named).collect();
     loop {
-        for (remote, name) in &remotes {
+        for (name, remote) in &remotes {
             let Some(mut server) = connect_telling(session, remote, name).await else { continue };
             if ask(&mut server, database, state).await? {
                 server.close().await;

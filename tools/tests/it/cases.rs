@@ -147,7 +147,7 @@ fn command_line(text: &str) -> Result<Line, String> {
 }
 
 /// Splits as a shell does: blanks, single and double quotes, backslashes, and `$'...'` for `\n` and `\t`.
-fn split_words(text: &str) -> Result<Vec<String>, String> {
+pub(crate) fn split_words(text: &str) -> Result<Vec<String>, String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut chars = text.chars().peekable();

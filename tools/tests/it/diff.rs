@@ -254,7 +254,7 @@ fn equal(expected: &Seen, seen: &Seen, allowed: &[Allowed]) -> Result<(), String
 }
 
 /// The beginning of a text, for messages.
-fn shortened(text: &str) -> &str {
+pub(crate) fn shortened(text: &str) -> &str {
     text.char_indices().nth(1500).map_or(text, |(at, _)| &text[..at])
 }
 
@@ -287,7 +287,7 @@ fn with_names(text: &str, names: &mut BTreeMap<String, String>) -> String {
 
 /// Log lines without the time and the running number, and without those about a slow machine; and without the part of a server's message whose order hangs on
 /// the UUIDs that new rows happen to get.
-fn plain_log(stderr: &str) -> String {
+pub(crate) fn plain_log(stderr: &str) -> String {
     let mut plain = String::new();
     for line in stderr.lines().filter(|line| !line.contains("|timeval|WARN|")) {
         let parts: Vec<&str> = line.splitn(3, '|').collect();
@@ -302,7 +302,7 @@ fn plain_log(stderr: &str) -> String {
 }
 
 /// The lines of a text sorted; in a line that is a JSON table, the rows sorted.
-fn sorted(text: &str) -> String {
+pub(crate) fn sorted(text: &str) -> String {
     let mut lines: Vec<String> = text
         .lines()
         .map(|line| match serde_json::from_str::<Value>(line) {

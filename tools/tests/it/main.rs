@@ -16,6 +16,8 @@ mod families;
 mod hostile;
 mod interconnect;
 mod on_purpose;
+mod ovsdb;
+mod ovsdb_zoo;
 mod procedure;
 mod release;
 mod rpc;

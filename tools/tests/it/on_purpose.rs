@@ -44,15 +44,18 @@ impl Allowed {
 
 impl OnPurpose {
     pub(crate) fn read(release: &str, old_schemas: bool) -> OnPurpose {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/on-purpose.txt");
+        OnPurpose::read_from("on-purpose.txt", release, old_schemas)
+    }
+
+    /// The same, from another file of `tests/cases`.
+    pub(crate) fn read_from(file: &str, release: &str, old_schemas: bool) -> OnPurpose {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(file);
         let text = std::fs::read_to_string(path).unwrap();
         let mut entries = Vec::new();
         for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let fields: Vec<&str> = line.splitn(4, '|').map(str::trim).collect();
-            let [of, case, what, reason] = fields[..] else {
-                panic!("on-purpose.txt: not four fields: {line}")
-            };
-            assert!(!reason.is_empty(), "on-purpose.txt: no reason: {line}");
+            let [of, case, what, reason] = fields[..] else { panic!("{file}: not four fields: {line}") };
+            assert!(!reason.is_empty(), "{file}: no reason: {line}");
             let allowed = match what {
                 "as 26.03" => Allowed::AsNewest,
                 "any stdout" => Allowed::AnyStdout,
@@ -61,7 +64,7 @@ impl OnPurpose {
                 _ => match (what.strip_prefix("stderr without "), what.strip_prefix("stderr saying ")) {
                     (Some(part), _) => Allowed::StderrWithout(part.to_owned()),
                     (_, Some(part)) => Allowed::StderrSaying(part.to_owned()),
-                    _ => panic!("on-purpose.txt: not understood: {what}"),
+                    _ => panic!("{file}: not understood: {what}"),
                 },
             };
             if of == "all" || of == release || (of == "20.12" && old_schemas) {
