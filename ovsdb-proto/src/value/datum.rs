@@ -190,7 +190,7 @@ impl Datum {
         if self.is_map() {
             Datum::map(self.pairs().iter().chain(other.pairs()).cloned())
         } else {
-            Datum::set(self.atoms().iter().chain(other.atoms()).cloned())
+            merge(self.atoms(), other.atoms())
         }
     }
 
@@ -207,9 +207,51 @@ impl Datum {
                     .cloned()
                     .collect(),
             )),
-            _ => Datum::from_sorted(self.atoms().iter().filter(|a| !other.contains(a)).cloned().collect()),
+            _ => without(self.atoms(), other),
         }
     }
+}
+
+/// The union of two sorted sets. Made for a few elements that come to many: what is between them is copied in one go.
+fn merge(many: &[Atom], few: &[Atom]) -> Datum {
+    if few.len() > many.len() {
+        return merge(few, many);
+    }
+    let mut all = Vec::with_capacity(many.len() + few.len());
+    let mut rest = many;
+    for atom in few {
+        let (before, after) = rest.split_at(rest.partition_point(|other| other < atom));
+        all.extend_from_slice(before);
+        rest = after;
+        if rest.first() != Some(atom) {
+            all.push(atom.clone());
+        }
+    }
+    all.extend_from_slice(rest);
+    Datum::from_sorted(all)
+}
+
+/// A sorted set without some elements, those between them being copied in one go.
+fn without(many: &[Atom], other: &Datum) -> Datum {
+    let keys;
+    let few = if other.is_map() {
+        keys = other.keys();
+        keys.atoms()
+    } else {
+        other.atoms()
+    };
+    let mut left = Vec::with_capacity(many.len());
+    let mut rest = many;
+    for atom in few {
+        let (before, after) = rest.split_at(rest.partition_point(|other| other < atom));
+        left.extend_from_slice(before);
+        rest = match after.split_first() {
+            Some((first, after)) if first == atom => after,
+            _ => after,
+        };
+    }
+    left.extend_from_slice(rest);
+    Datum::from_sorted(left)
 }
 
 impl fmt::Debug for Datum {
@@ -256,6 +298,12 @@ mod tests {
         assert_eq!(m.difference(&map(&[("a", "0"), ("b", "2")])), map(&[("a", "1")]));
         assert_eq!(m.difference(&set(&["a", "b"])), Datum::empty_map());
         assert_eq!(set(&["a", "b"]).difference(&set(&["b"])), Datum::one("a"));
+        let many = set(&["a", "b", "c", "d", "e"]);
+        assert_eq!(many.difference(&set(&["_", "a", "bb", "c", "e", "f"])), set(&["b", "d"]));
+        assert_eq!(many.difference(&map(&[("b", "1"), ("x", "1")])), set(&["a", "c", "d", "e"]));
+        assert_eq!(many.difference(&many), Datum::empty_set());
+        assert_eq!(set(&["b", "d"]).union(&set(&["a", "b", "c", "f"])), set(&["a", "b", "c", "d", "f"]));
+        assert_eq!(set(&["b", "d"]).union(&set(&["d"])), set(&["b", "d"]));
     }
 
     #[test]

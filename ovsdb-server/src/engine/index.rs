@@ -98,6 +98,12 @@ pub(super) fn hash_element(state: &RandomState, key: &Atom, value: Option<&Atom>
 
 /// Hands out what only one of two sorted lists has, and whether it is the second.
 pub(super) fn difference<'a, T: Ord>(old: &'a [T], new: &'a [T], mut take: impl FnMut(&'a T, bool)) {
+    // most often little differs, and to see that two are equal is less work than which one is less
+    let same = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let (old, new) = (old.get(same..).unwrap_or_default(), new.get(same..).unwrap_or_default());
+    let same = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+    let old = old.get(..old.len() - same).unwrap_or_default();
+    let new = new.get(..new.len() - same).unwrap_or_default();
     let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
     loop {
         let order = match (old.peek(), new.peek()) {

@@ -255,9 +255,7 @@ impl<'a> Transaction<'a, '_> {
             // so that the transaction, if it has the only other handle, can change the row in place
             drop(row);
             if differs {
-                self.overlay.edit(self.db, id, uuid, |row| {
-                    values.iter().for_each(|(column, value)| row.set(table, *column, value.clone()));
-                });
+                self.overlay.edit(self.db, table, (id, uuid), values.clone());
             }
         }
         write_count(w, count);
@@ -278,9 +276,7 @@ impl<'a> Transaction<'a, '_> {
             let uuid = row.uuid();
             drop(row);
             if !changed.is_empty() {
-                self.overlay.edit(self.db, id, uuid, |row| {
-                    changed.into_iter().for_each(|(column, value)| row.set(table, column, value));
-                });
+                self.overlay.edit(self.db, table, (id, uuid), changed);
             }
         }
         write_count(w, count);

@@ -2,8 +2,8 @@
 
 use super::index::Index;
 use super::{Database, Row};
-use ovsdb_proto::schema::{TableId, TableSchema};
-use ovsdb_proto::value::Uuid;
+use ovsdb_proto::schema::{ColumnId, TableId, TableSchema};
+use ovsdb_proto::value::{Datum, Uuid};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -75,18 +75,24 @@ impl Overlay {
         }
     }
 
-    /// Changes a row, in place if the transaction touched it before. Nothing happens if there is no such row.
-    pub(super) fn edit(&mut self, db: &Database, table: TableId, uuid: Uuid, edit: impl FnOnce(&mut Row)) {
+    /// Changes columns of a row, in place if the transaction touched it before. Nothing happens if there is no such row.
+    pub(super) fn edit(
+        &mut self,
+        db: &Database,
+        schema: &TableSchema,
+        (table, uuid): (TableId, Uuid),
+        changes: Vec<(ColumnId, Datum)>,
+    ) {
         let indexed = self.indexes.iter().any(|(of, _, _)| *of == table);
-        if !indexed && let Some(entry) = self.rows.get_mut(&(table, uuid)) {
-            if let Some(row) = &mut entry.new {
-                edit(Arc::make_mut(row));
-            }
+        if !indexed
+            && let Some(entry) = self.rows.get_mut(&(table, uuid))
+            && let Some(row) = entry.new.as_mut().and_then(Arc::get_mut)
+        {
+            changes.into_iter().for_each(|(column, value)| row.set(schema, column, value));
             return;
         }
         let Some(row) = self.row(db, table, uuid) else { return };
-        let mut row = Row::clone(row);
-        edit(&mut row);
+        let row = row.with(schema, changes);
         self.put(db, table, uuid, Some(Arc::new(row)));
     }
 

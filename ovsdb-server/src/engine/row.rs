@@ -91,6 +91,15 @@ impl Row {
         }
     }
 
+    /// The row with other values in some columns, each of which stands once. What is replaced is not copied: it may be large.
+    pub(super) fn with(&self, table: &TableSchema, changes: Vec<(ColumnId, Datum)>) -> Row {
+        let is_other = |id: ColumnId| changes.iter().any(|change| change.0 == id);
+        let kept = self.cells().filter(|cell| !is_other(cell.0));
+        let mut values: Vec<_> = kept.map(|(id, value)| (id, value.clone())).collect();
+        values.extend(changes);
+        Row::new(table, self.uuid(), self.version(), values)
+    }
+
     /// Gives the row another version.
     pub(super) fn set_version(&mut self, version: Uuid) {
         if let Some(cell) = self.identity.last_mut() {
@@ -140,6 +149,11 @@ mod tests {
         changed.set(table, b, Datum::one(Atom::Integer(0)));
         changed.set(table, a, text("z"));
         changed.set(table, c, text("y"));
+        let values = [(b, Datum::one(Atom::Integer(3))), (c, text(""))];
+        assert_eq!(
+            row.with(table, values.to_vec()).cells().collect::<Vec<_>>(),
+            [(a, &text("z")), (b, &values[0].1)]
+        );
         changed.set_version(Uuid::from_u128(3));
         assert!(changed.same_values(&row) && changed != row);
     }
