@@ -146,6 +146,8 @@ impl Core {
         }
         self.list = list;
         if self.service.next_deadline_ms().is_some_and(|at| at <= self.now_ms()) {
+            // what it does may take its time: compaction
+            self.deliver();
             self.service.tick(self.now_ms());
         }
         self.deliver();

@@ -1,13 +1,14 @@
 //! How much one client may ask for: every bound of the service, and its reason.
 
 /// How many transactions of one client may wait at a time. Each is run again after every commit; `ovsdb-client wait` and its like wait with one.
-pub const WAITING_MAX: usize = 64;
+pub const WAITING_MAX: usize = 32;
 
 /// How many bytes the waiting transactions of one client may have together: they are kept as they were written.
 pub const WAITING_BYTES_MAX: usize = 4 << 20;
 
-/// How many transactions may wait in one database. A commit tries all of them, which takes a few microseconds each.
-pub const WAITING_IN_DATABASE_MAX: usize = 1024;
+/// How many transactions may wait in one database. A commit tries all of them, a few microseconds each, and again after each of them that commits: at the very worst
+/// a third of a second.
+pub const WAITING_IN_DATABASE_MAX: usize = 256;
 
 /// How many locks one client may own or wait for. Real clients use one each database.
 pub const LOCKS_MAX: usize = 256;
