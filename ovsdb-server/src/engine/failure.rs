@@ -5,6 +5,10 @@ use ovsdb_proto::limits::DEPTH_MAX;
 use ovsdb_proto::schema::ConstraintError;
 use ovsdb_proto::value::print_real;
 
+/// The longest JSON text that an error shows. It is there to be read by a person, and sorting its members looks at a text once for each level that it
+/// lies in: what is both long and deep would keep the server busy for seconds.
+const SHOWN_BYTES_MAX: usize = 64 << 10;
+
 /// The error of one operation, or of the whole transaction. Built only when something went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -25,7 +29,8 @@ impl Failure {
 
     /// An error of any kind that shows this JSON text.
     pub(super) fn at(error: &'static str, json: &[u8], details: impl Into<Box<str>>) -> Failure {
-        Failure { syntax: render(json).ok().map(Into::into), ..Failure::new(error, details) }
+        let shown = (json.len() <= SHOWN_BYTES_MAX).then(|| render(json).ok()).flatten();
+        Failure { syntax: shown.map(Into::into), ..Failure::new(error, details) }
     }
 
     pub(super) fn constraint(details: impl Into<Box<str>>) -> Failure {
@@ -124,5 +129,7 @@ mod tests {
         let shown = render(br#" {"b": [1e30, 1.0, -2.50, "\u0061\n"], "a": {"z": null, "y": true}} "#);
         assert_eq!(shown.as_deref(), Ok(r#"{"a":{"y":true,"z":null},"b":[1e+30,1,-2.5,"a\n"]}"#));
         assert!(render(b"{").is_err());
+        let long = format!("\"{}\"", "x".repeat(SHOWN_BYTES_MAX));
+        assert_eq!(Failure::syntax(long.as_bytes(), "x").syntax, None);
     }
 }

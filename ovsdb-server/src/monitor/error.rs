@@ -54,7 +54,7 @@ impl MonitorError {
         details: impl Into<Box<str>>,
         part: Option<&[u8]>,
     ) -> MonitorError {
-        let syntax = part.map(|part| canonical(part).unwrap_or_default().into());
+        let syntax = part.and_then(|part| canonical(part).ok()).map(Into::into);
         MonitorError::Refused { error, details: details.into(), syntax }
     }
 }
