@@ -186,3 +186,15 @@ impl From<Uuid> for Atom {
         Atom::Uuid(uuid)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn atoms_are_small() {
+        assert_eq!(size_of::<Atom>(), 24);
+        assert_eq!(size_of::<crate::value::Datum>(), 24);
+    }
+}
