@@ -10,3 +10,4 @@ pub mod listen;
 pub mod monitor;
 pub mod service;
 pub mod storage;
+pub mod trial;
