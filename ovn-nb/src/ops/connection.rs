@@ -32,12 +32,11 @@ pub fn replace(t: &mut Txn<'_>, with: &[Remote]) -> Result<(), ReadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::OpError;
-    use crate::ops::tests::{Contents, cell};
+    use crate::ops::tests::{Rows, cell, check, rows};
     use ovsdb_proto::row::Ref;
 
-    fn contents() -> Contents {
-        let mut contents = Contents::default();
+    fn contents() -> Rows {
+        let mut contents = rows();
         let probe = cell(Connection::INACTIVITY_PROBE, Some(5000));
         let a = contents.row::<Connection>(&[cell(Connection::TARGET, "ptcp:1".to_owned()), probe]);
         let b = contents.row::<Connection>(&[cell(Connection::TARGET, "pssl:2".to_owned())]);
@@ -48,32 +47,35 @@ mod tests {
 
     #[test]
     fn remotes_are_read_at_once() {
-        let (done, rounds) = contents().run(|t| Ok::<_, OpError>(list(t)?));
         let expect =
             [Remote { inactivity_probe_ms: Some(5000), ..Remote::new("ptcp:1") }, Remote::new("pssl:2")];
-        assert_eq!((done.answer, rounds), (format!("{expect:?}"), 1));
-        assert_eq!(done.sent, "");
+        check(&contents(), list, &format!("{expect:?}"), &[], 1);
     }
 
     #[test]
     fn remotes_are_replaced_under_guards() {
         let with = [Remote { inactivity_probe_ms: Some(0), ..Remote::new("ptcp:3") }];
-        let (done, rounds) = contents().run(|t| Ok::<_, OpError>(replace(t, &with)?));
-        assert_eq!(rounds, 1);
-        let expect = "\
+        let changes = [
+            "+Connection new1 inactivity_probe=0 target=\"ptcp:3\"",
+            "-Connection #1",
+            "-Connection #2",
+            "~NB_Global #3 connections=[new1]",
+        ];
+        let trial = check(&contents(), |t| replace(t, &with), "()", &changes, 1);
+        let sent = "\
 wait,table:Connection,timeout:0,where:[[_uuid,==,[uuid,#1]]],columns:[target],until:==,rows:[{target:ptcp:1}]
 wait,table:Connection,timeout:0,where:[[_uuid,==,[uuid,#2]]],columns:[target],until:==,rows:[{target:pssl:2}]
 wait,table:NB_Global,timeout:0,where:[[_uuid,==,[uuid,#3]]],columns:[connections],until:==,rows:[{connections:[set,[[uuid,#1],[uuid,#2]]]}]
 insert,table:Connection,uuid-name:new1,row:{inactivity_probe:0,target:ptcp:3}
 update,table:NB_Global,where:[[_uuid,==,[uuid,#3]]],row:{connections:[named-uuid,new1]}";
-        assert_eq!(done.sent, expect);
-        let (done, _) = contents().run(|t| {
+        assert_eq!(trial.sent.join("\n"), sent);
+        let and_back = |t: &mut Txn<'_>| {
             replace(t, &with)?;
             replace(t, &[])?;
-            Ok::<_, OpError>(list(t)?)
-        });
-        assert_eq!(done.answer, "[]");
-        let (done, _) = Contents::default().run(|t| Ok::<_, OpError>(list(t)?));
-        assert_eq!(done.answer, "[]");
+            list(t)
+        };
+        let changes = ["-Connection #1", "-Connection #2", "~NB_Global #3 connections=[]"];
+        check(&contents(), and_back, "[]", &changes, 1);
+        check(&rows(), list, "[]", &["+NB_Global new1"], 1);
     }
 }

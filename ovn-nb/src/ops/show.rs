@@ -237,7 +237,7 @@ fn translation(t: &Txn<'_>, row: Ref<Nat>) -> Result<Translation, ReadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::tests::{Contents, cell};
+    use crate::ops::tests::{Rows, cell, rows, run};
     use crate::tables::NatType;
 
     fn text(key: &str, value: &str) -> BTreeMap<String, String> {
@@ -245,8 +245,8 @@ mod tests {
     }
 
     /// Switch #3 net with port #1 p (and #2 q); router #7 r with port #5 rp (on chassis #4 a) and translation #6; switch #8 r.
-    fn net() -> Contents {
-        let mut net = Contents::default();
+    fn net() -> Rows {
+        let mut net = rows();
         let name = |name: &str| cell(LogicalSwitchPort::NAME, name.to_owned());
         let p = net.row(&[
             name("p"),
@@ -279,8 +279,8 @@ mod tests {
     }
 
     /// Names and a few of the things shown, and how many rounds of reading that took.
-    fn shown(name: Option<&str>) -> (String, u128) {
-        let (done, rounds) = net().run(|t| {
+    fn shown(name: Option<&str>) -> (String, usize) {
+        let done = run(&net(), |t| {
             let (switches, routers) = show(t, name)?;
             let switches = switches.iter().map(|switch| {
                 let port = |p: &SwitchPort| {
@@ -298,9 +298,9 @@ mod tests {
                     router.nat.iter().map(|n| format!(" {} {}", n.type_, n.external_ip)).collect();
                 format!("{}{ports}{nat}", router.name)
             });
-            Ok(switches.chain(routers).collect::<Vec<_>>().join("; ").replace('"', ""))
+            Ok::<_, OpError>(switches.chain(routers).collect::<Vec<_>>().join("; ").replace('"', ""))
         });
-        (done.answer.trim_matches('"').to_owned(), rounds)
+        (done.answer.trim_matches('"').to_owned(), done.rounds)
     }
 
     const NET: &str = "net Some(nice) p None router Some(7) Some(rp) q None  None None";

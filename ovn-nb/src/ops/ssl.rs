@@ -30,11 +30,10 @@ pub fn replace(t: &mut Txn<'_>, with: Option<&SslFiles>) -> Result<(), ReadError
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::OpError;
-    use crate::ops::tests::{Contents, cell};
+    use crate::ops::tests::{Rows, cell, check, rows};
 
-    fn contents() -> Contents {
-        let mut contents = Contents::default();
+    fn contents() -> Rows {
+        let mut contents = rows();
         let ssl = contents.row::<Ssl>(&[
             cell(Ssl::PRIVATE_KEY, "/key".to_owned()),
             cell(Ssl::CERTIFICATE, "/cert".to_owned()),
@@ -56,30 +55,32 @@ mod tests {
 
     #[test]
     fn files_are_read() {
-        let (done, rounds) = contents().run(|t| Ok::<_, OpError>(get(t)?));
         let expect = SslFiles { bootstrap_ca_cert: true, ..files("/key") };
-        assert_eq!((done.answer, rounds), (format!("{:?}", Some(expect)), 1));
-        let (done, _) = Contents::default().run(|t| Ok::<_, OpError>(get(t)?));
-        assert_eq!(done.answer, "None");
+        check(&contents(), get, &format!("{:?}", Some(expect)), &[], 1);
+        check(&rows(), get, "None", &["+NB_Global new1"], 1);
     }
 
     #[test]
     fn files_are_replaced() {
         let with = SslFiles { protocols: Some("TLSv1.2".into()), ..files("/new") };
-        let (done, _) = contents().run(|t| Ok::<_, OpError>(replace(t, Some(&with))?));
-        let expect = "\
+        let changes = [
+            r#"+SSL new1 ca_cert="/ca" certificate="/cert" private_key="/new" ssl_protocols=TLSv1.2"#,
+            "-SSL #1",
+            "~NB_Global #2 ssl=new1",
+        ];
+        let trial = check(&contents(), |t| replace(t, Some(&with)), "()", &changes, 1);
+        let sent = "\
 wait,table:NB_Global,timeout:0,where:[[_uuid,==,[uuid,#2]]],columns:[ssl],until:==,rows:[{ssl:[uuid,#1]}]
 insert,table:SSL,uuid-name:new1,row:{ca_cert:/ca,certificate:/cert,private_key:/new,ssl_protocols:TLSv1.2}
 update,table:NB_Global,where:[[_uuid,==,[uuid,#2]]],row:{ssl:[named-uuid,new1]}";
-        assert_eq!(done.sent, expect);
-        let (done, _) = contents().run(|t| {
+        assert_eq!(trial.sent.join("\n"), sent);
+        let and_back = |t: &mut Txn<'_>| {
             replace(t, Some(&with))?;
             get(t)?;
             replace(t, None)?;
-            Ok::<_, OpError>(get(t)?)
-        });
-        assert_eq!(done.answer, "None");
-        let (done, _) = Contents::default().run(|t| Ok::<_, OpError>(replace(t, None)?));
-        assert!(!done.sent.contains("SSL"), "{}", done.sent);
+            get(t)
+        };
+        check(&contents(), and_back, "None", &["-SSL #1", "~NB_Global #2 ssl=[]"], 2);
+        check(&rows(), |t| replace(t, None), "()", &["+NB_Global new1"], 1);
     }
 }

@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::ops::ls;
-use crate::ops::tests::{Contents, cell};
-use crate::tables::LogicalRouterPort;
+use crate::ops::tests::{self, Rows, Trial, cell, rows, run};
+use crate::tables::{LogicalRouter, LogicalRouterPort};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-/// Ports #1 p0, #2 p1, #3 child in switch #5 sw0; #4 q0 in #6 sw1; #7 is a switch without a name, #8 and #9 are both called dup; #10 is router port rp0.
-fn net() -> Contents {
-    let mut net = Contents::default();
+/// Ports #1 p0, #2 p1, #3 child in switch #5 sw0; #4 q0 in #6 sw1; #7 is a switch without a name, #8 and #9 are both called dup; #10 is router port rp0 of #11.
+fn net() -> Rows {
+    let mut net = rows();
     let name = |name: &str| cell(LogicalSwitchPort::NAME, name.to_owned());
     let addresses = |text: &str| cell(LogicalSwitchPort::ADDRESSES, vec![text.to_owned()]);
     let p0 = net.row(&[name("p0"), addresses("00:00:00:00:00:01 10.0.0.1 fe80::1")]);
@@ -25,25 +25,24 @@ fn net() -> Contents {
     net.row::<LogicalSwitch>(&[]);
     net.row::<LogicalSwitch>(&[switch("dup")]);
     net.row::<LogicalSwitch>(&[switch("dup")]);
-    net.row::<LogicalRouterPort>(&[
+    let rp0 = net.row(&[
         cell(LogicalRouterPort::NAME, "rp0".to_owned()),
         cell(LogicalRouterPort::MAC, "00:00:00:00:ff:01".to_owned()),
         cell(LogicalRouterPort::NETWORKS, vec!["10.0.0.254/24".to_owned()]),
     ]);
+    net.row(&[cell(LogicalRouter::PORTS, vec![rp0])]);
     net
 }
 
-/// The answer, what is sent but for guards, and how many rounds of reading and refused commits it took.
+/// The answer, the rows that change, and how many rounds of reading and refused commits it took.
 #[track_caller]
 fn check<T: Debug>(
     op: impl Fn(&mut Txn<'_>) -> Result<T, OpError>,
     answer: &str,
-    sent: &[&str],
-    rounds: u128,
-) {
-    let (done, took) = net().run(op);
-    let lines: Vec<&str> = done.sent.lines().filter(|line| !line.starts_with("wait,")).collect();
-    assert_eq!((done.answer.as_str(), lines.as_slice(), took), (answer, sent, rounds));
+    changes: &[&str],
+    rounds: usize,
+) -> Trial {
+    tests::check(&net(), op, answer, changes, rounds)
 }
 
 fn texts(texts: &[&str]) -> Vec<String> {
@@ -51,23 +50,26 @@ fn texts(texts: &[&str]) -> Vec<String> {
 }
 
 const INSERT: &str = "insert,table:Logical_Switch_Port,uuid-name:new1,row:{name:p9}";
+const ADDED: &str = "+Logical_Switch_Port new1 name=p9";
+const PORTS: &str = "~Logical_Switch #5 ports=[#1, #2, #3, new1]";
 const INTO_SW0: &str =
     "mutate,table:Logical_Switch,where:[[_uuid,==,[uuid,#5]]],mutations:[[ports,insert,[named-uuid,new1]]]";
 
 #[test]
 fn adding() {
     let plain = LspAdd::default();
-    check(|t| add(t, "sw0", "p9", &plain), "Logical_Switch_Port:new1", &[INSERT, INTO_SW0], 1);
+    let trial = check(|t| add(t, "sw0", "p9", &plain), "Logical_Switch_Port:new1", &[ADDED, PORTS], 1);
+    assert_eq!(trial.writes(), [INSERT, INTO_SW0]);
     let nested = LspAdd { parent: Some(("p0", 7)), may_exist: false };
-    let insert = "insert,table:Logical_Switch_Port,uuid-name:new1,row:{name:p9,parent_name:p0,tag_request:7}";
-    check(|t| add(t, "sw0", "p9", &nested), "Logical_Switch_Port:new1", &[insert, INTO_SW0], 1);
+    let nested_port = "+Logical_Switch_Port new1 name=p9 parent_name=p0 tag_request=7";
+    check(|t| add(t, "sw0", "p9", &nested), "Logical_Switch_Port:new1", &[nested_port, PORTS], 1);
     check(|t| add(t, "nothing", "p9", &plain), "nothing: switch name not found", &[], 1);
     check(|t| add(t, "dup", "p9", &plain), "Multiple logical switches named 'dup'.  Use a UUID.", &[], 1);
-    check(|t| add(t, "sw0", "p0", &plain), "p0: a port with this name already exists", &[], 3);
+    check(|t| add(t, "sw0", "p0", &plain), "p0: a port with this name already exists", &[], 4);
     let far = LspAdd { parent: Some(("p0", 4096)), may_exist: false };
     check(|t| add(t, "sw0", "p9", &far), "4096: invalid tag (must be in range 0 to 4095)", &[], 1);
     let twice = |t: &mut Txn<'_>| add(t, "sw0", "p9", &plain).and_then(|_| add(t, "sw0", "p9", &plain));
-    check(twice, "p9: a port with this name already exists", &[], 1);
+    check(twice, "p9: a port with this name already exists", &[], 2);
     let uuid = "00000000-0000-0000-0000-000000000001";
     check(|t| add(t, "sw0", uuid, &plain), "#1: a port with this name already exists", &[], 1);
 }
@@ -78,14 +80,14 @@ fn adding_what_may_exist() {
     let differs = |switch: &str, port: &str, parent, answer: &str, rounds| {
         check(|t| add(t, switch, port, &may(parent)), answer, &[], rounds);
     };
-    check(|t| add(t, "sw0", "p9", &may(None)), "Logical_Switch_Port:new1", &[INSERT, INTO_SW0], 1);
-    differs("sw0", "p0", None, "Logical_Switch_Port:#1", 4);
-    differs("sw0", "child", Some(("p0", 5)), "Logical_Switch_Port:#3", 4);
-    differs("sw1", "p0", None, "p0: port already exists but in switch sw0", 5);
-    differs("sw0", "child", None, "child: port already exists but has parent p0", 4);
-    differs("sw0", "p0", Some(("p1", 5)), "p0: port already exists but has no parent", 4);
-    differs("sw0", "child", Some(("p1", 5)), "child: port already exists with different parent p0", 4);
-    differs("sw0", "child", Some(("p0", 6)), "child: port already exists with different tag_request 5", 4);
+    check(|t| add(t, "sw0", "p9", &may(None)), "Logical_Switch_Port:new1", &[ADDED, PORTS], 1);
+    differs("sw0", "p0", None, "Logical_Switch_Port:#1", 5);
+    differs("sw0", "child", Some(("p0", 5)), "Logical_Switch_Port:#3", 5);
+    differs("sw1", "p0", None, "p0: port already exists but in switch sw0", 6);
+    differs("sw0", "child", None, "child: port already exists but has parent p0", 5);
+    differs("sw0", "p0", Some(("p1", 5)), "p0: port already exists but has no parent", 5);
+    differs("sw0", "child", Some(("p1", 5)), "child: port already exists with different parent p0", 5);
+    differs("sw0", "child", Some(("p0", 6)), "child: port already exists with different tag_request 5", 5);
     differs("nothing", "p0", None, "nothing: switch name not found", 1);
 }
 
@@ -93,14 +95,20 @@ fn adding_what_may_exist() {
 fn deleting() {
     let gone =
         "mutate,table:Logical_Switch,where:[[_uuid,==,[uuid,#5]]],mutations:[[ports,delete,[uuid,#1]]]";
-    check(|t| del(t, "p0", false), "()", &[gone], 2);
+    let left = ["-Logical_Switch_Port #1", "~Logical_Switch #5 ports=[#2, #3]"];
+    assert_eq!(check(|t| del(t, "p0", false), "()", &left, 2).writes(), [gone]);
     check(|t| del(t, "nothing", false), "nothing: port name not found", &[], 1);
     check(|t| del(t, "nothing", true), "()", &[], 1);
     check(|t| del(t, "p0", false).and_then(|()| del(t, "p0", false)), "p0: port name not found", &[], 2);
     let again = |t: &mut Txn<'_>| del(t, "p0", false).and_then(|()| add(t, "sw0", "p0", &LspAdd::default()));
     let both = "mutate,table:Logical_Switch,where:[[_uuid,==,[uuid,#5]]],mutations:[[ports,delete,[uuid,#1]],[ports,insert,[named-uuid,new1]]]";
     let insert = "insert,table:Logical_Switch_Port,uuid-name:new1,row:{name:p0}";
-    check(again, "Logical_Switch_Port:new1", &[insert, both], 3);
+    let swapped = [
+        "+Logical_Switch_Port new1 name=p0",
+        "-Logical_Switch_Port #1",
+        "~Logical_Switch #5 ports=[#2, #3, new1]",
+    ];
+    assert_eq!(check(again, "Logical_Switch_Port:new1", &swapped, 3).writes(), [insert, both]);
 }
 
 /// Ports go with the switch, but not before the commit.
@@ -134,22 +142,28 @@ fn listing() {
         let holders = switches(t, "q1");
         added.and(Ok((listed?.len(), holders?.len())))
     };
-    let (done, rounds) = net().run(own);
-    assert_eq!((done.answer.as_str(), rounds), ("(2, 1)", 2));
+    let added = ["+Logical_Switch_Port new1 name=q1", "~Logical_Switch #6 ports=[#4, new1]"];
+    check(own, "(2, 1)", &added, 2);
 }
 
 #[test]
 fn columns_of_a_port() {
     let update =
         |row: &str| format!("update,table:Logical_Switch_Port,where:[[_uuid,==,[uuid,#2]]],row:{{{row}}}");
-    let writes =
-        |op: &dyn Fn(&mut Txn<'_>) -> Result<(), OpError>, row: &str| check(op, "()", &[&update(row)], 1);
-    writes(&|t| set_enabled(t, "p1", false), "enabled:false");
-    writes(&|t| set_type(t, "p1", "localnet", None), "type:localnet");
-    writes(&|t| set_type(t, "p1", "switch", Some("p0")), "peer:p0,type:switch");
+    let writes = |op: &dyn Fn(&mut Txn<'_>) -> Result<(), OpError>, row: &str, cells: &str| {
+        let trial = check(op, "()", &[&format!("~Logical_Switch_Port #2 {cells}")], 1);
+        assert_eq!(trial.writes(), [update(row)]);
+    };
+    writes(&|t| set_enabled(t, "p1", false), "enabled:false", "enabled=false");
+    writes(&|t| set_type(t, "p1", "localnet", None), "type:localnet", "type=localnet");
+    writes(&|t| set_type(t, "p1", "switch", Some("p0")), "peer:p0,type:switch", "peer=p0 type=switch");
     let options = BTreeMap::from([("a".to_owned(), "b".to_owned())]);
-    writes(&|t| set_options(t, "p1", &options), "options:[map,[[a,b]]]");
-    writes(&|t| set_port_security(t, "p1", &texts(&["b", "a", "b"])), "port_security:[set,[a,b]]");
+    writes(&|t| set_options(t, "p1", &options), "options:[map,[[a,b]]]", "options={a=b}");
+    writes(
+        &|t| set_port_security(t, "p1", &texts(&["b", "a", "b"])),
+        "port_security:[set,[a,b]]",
+        "port_security=[a, b]",
+    );
     check(|t| set_options(t, "p1", &BTreeMap::new()), "()", &[], 1);
     check(|t| set_type(t, "p1", "", None), "()", &[], 1);
     let unknown = "Logical switch port type 'patch' is unrecognized. Not setting type.";
@@ -170,7 +184,7 @@ fn columns_of_a_port() {
     check(
         |t| set_enabled(t, "p0", false).and_then(|()| is_enabled(t, "p0")).map(|_| ()),
         "()",
-        &[&update("enabled:false").replace("#2", "#1")],
+        &["~Logical_Switch_Port #1 enabled=false"],
         1,
     );
 }
@@ -192,17 +206,18 @@ fn writing_addresses() {
     let set = |port: &'static str, given: &'static [&'static str]| {
         move |t: &mut Txn<'_>| set_addresses(t, port, &texts(given))
     };
-    let update = |port: &str, value: &str| {
-        format!("update,table:Logical_Switch_Port,where:[[_uuid,==,[uuid,{port}]]],row:{{addresses:{value}}}")
-    };
+    let update = |port: &str, value: &str| format!("~Logical_Switch_Port {port} addresses=[{value}]");
     // what has no IP address needs no look at other ports
     check(set("p0", &["router"]), "()", &[&update("#1", "router")], 1);
-    check(set("p0", &[]), "()", &[&update("#1", "[set,[]]")], 1);
+    check(set("p0", &[]), "()", &[&update("#1", "")], 1);
     check(set("p1", &["dynamic"]), "()", &[], 1);
-    check(set("p1", &["0:0:0:0:0:9 10.0.0.9"]), "()", &[&update("#2", "0:0:0:0:0:9 10.0.0.9")], 3);
+    let sent =
+        "update,table:Logical_Switch_Port,where:[[_uuid,==,[uuid,#2]]],row:{addresses:0:0:0:0:0:9 10.0.0.9}";
+    let new = update("#2", r#""0:0:0:0:0:9 10.0.0.9""#);
+    assert_eq!(check(set("p1", &["0:0:0:0:0:9 10.0.0.9"]), "()", &[&new], 3).writes(), [sent]);
     // its own address is no duplicate, nor is one in another switch
     check(set("p0", &["00:00:00:00:00:01 10.0.0.1 fe80::1"]), "()", &[], 3);
-    check(set("q0", &["0:0:0:0:0:9 10.0.0.1"]), "()", &[&update("#4", "0:0:0:0:0:9 10.0.0.1")], 3);
+    check(set("q0", &["0:0:0:0:0:9 10.0.0.1"]), "()", &[&update("#4", r#""0:0:0:0:0:9 10.0.0.1""#)], 3);
     let duplicate = |version: u8, address: &str, port: &str| {
         format!(
             "Error on switch sw0: duplicate IPv{version} address '{address}' found on logical switch port '{port}'"
@@ -211,7 +226,7 @@ fn writing_addresses() {
     check(set("p1", &["0:0:0:0:0:9 10.0.0.9 10.0.0.1"]), &duplicate(4, "10.0.0.1", "p0"), &[], 4);
     check(set("p1", &["0:0:0:0:0:9 FE80:0::1"]), &duplicate(6, "fe80::1", "p0"), &[], 4);
     check(set("p0", &["0:0:0:0:0:9 10.0.0.2"]), &duplicate(4, "10.0.0.2", "p1"), &[], 4);
-    let (done, _) = net().run(set("p0", &["unknown", "nonsense"]));
+    let done = run(&net(), set("p0", &["unknown", "nonsense"]));
     assert!(done.answer.starts_with("nonsense: Invalid address format. See ovn-nb(5). Hint: "), "{done:?}");
 }
 
@@ -227,13 +242,13 @@ fn a_new_port_with_everything() {
         added.and(addresses).and(typed).and(optioned)
     };
     let insert = "insert,table:Logical_Switch_Port,uuid-name:new1,row:{addresses:router,name:p9,options:[map,[[router-port,rp9]]],type:router}";
-    check(router, "()", &[insert, INTO_SW0], 1);
+    let added = "+Logical_Switch_Port new1 addresses=[router] name=p9 options={router-port=rp9} type=router";
+    assert_eq!(check(router, "()", &[added, PORTS], 1).writes(), [insert, INTO_SW0]);
     let host = |t: &mut Txn<'_>| {
         let added = add(t, "sw0", "p9", &LspAdd::default());
         let set = set_addresses(t, "p9", &texts(&["0:0:0:0:0:9 10.0.0.9"]));
         added.and(set)
     };
-    let insert =
-        "insert,table:Logical_Switch_Port,uuid-name:new1,row:{addresses:0:0:0:0:0:9 10.0.0.9,name:p9}";
-    check(host, "()", &[insert, INTO_SW0], 3);
+    let added = r#"+Logical_Switch_Port new1 addresses=["0:0:0:0:0:9 10.0.0.9"] name=p9"#;
+    check(host, "()", &[added, PORTS], 3);
 }
