@@ -110,6 +110,7 @@ pub struct Builder {
     observer: Option<Observer>,
     seed: Option<u128>,
     patient: bool,
+    forgetful: bool,
 }
 
 impl fmt::Debug for Builder {
@@ -168,6 +169,12 @@ impl Builder {
         self
     }
 
+    /// Remembers no changes for `monitor_cond_since`: see [`Service::forget_history`].
+    pub fn without_history(mut self) -> Builder {
+        self.forgetful = true;
+        self
+    }
+
     /// Opens all remotes. When this returns, clients may connect; they are served as soon as the driver is polled.
     ///
     /// # Errors
@@ -181,6 +188,9 @@ impl Builder {
             None => net::random_u128().map_err(StartError::Random)?,
         };
         let mut service = Service::new(seed);
+        if self.forgetful {
+            service.forget_history();
+        }
         for (database, journal) in self.databases {
             let name = database.schema().name.to_string();
             service

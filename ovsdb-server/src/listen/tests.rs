@@ -281,3 +281,22 @@ async fn remotes_that_a_database_names() {
     until(async || server.bound().await.unwrap().len() == 1).await;
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[tokio::test]
+async fn a_server_without_history_gives_whole_copies() {
+    let nil = "00000000-0000-0000-0000-000000000000";
+    let since = |id: &str| {
+        format!(r#"{{"id":1,"method":"monitor_cond_since","params":["D","{id}",{{"Text":[{{}}]}},"{id}"]}}"#)
+    };
+    for (builder, forgetful) in [(builder(), false), (builder().without_history(), true)] {
+        let server = start(builder).await;
+        let mut client = Connection::new(server.connect());
+        transact(&server, r#"[{"op":"insert","table":"Text","row":{"text":"a"}}]"#).await;
+        let first = ask(&mut client, &since(nil)).await;
+        assert!(first.contains(r#""result":[false,"#), "{first}");
+        let id = first.split('"').find(|word| word.len() == 36).unwrap();
+        assert_eq!(id == nil, forgetful, "{first}");
+        let again = ask(&mut client, &since(id)).await;
+        assert_eq!(again.contains(r#""result":[true,"#), !forgetful, "{again}");
+    }
+}

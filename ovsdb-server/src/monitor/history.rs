@@ -21,6 +21,7 @@ pub struct History {
     base: Uuid,
     commits: VecDeque<(Commit, usize)>,
     bytes: usize,
+    off: bool,
 }
 
 /// A row's identity, with what it was first and last.
@@ -29,11 +30,19 @@ pub(super) type Merged<'a> = BTreeMap<(TableId, Uuid), (Option<&'a Arc<Row>>, Op
 impl History {
     /// Of a database whose state is called `base`; nil if that is not known, which no client can then ask for.
     pub const fn new(base: Uuid) -> History {
-        History { base, commits: VecDeque::new(), bytes: 0 }
+        History { base, commits: VecDeque::new(), bytes: 0, off: false }
+    }
+
+    /// Of nothing: the states of the database have no names, and every client that comes back gets a fresh copy.
+    pub const fn off() -> History {
+        History { base: Uuid::NIL, commits: VecDeque::new(), bytes: 0, off: true }
     }
 
     /// Takes in a transaction after it was applied, and forgets those that are too old.
     pub fn push(&mut self, commit: Commit) {
+        if self.off {
+            return;
+        }
         let bytes = commit.changes.iter().map(bytes_of).sum();
         self.bytes += bytes;
         self.commits.push_back((commit, bytes));

@@ -41,7 +41,8 @@ impl Service {
             journal.convert(&converted)?;
         }
         let waiting = std::mem::take(&mut hosted.waiting);
-        *hosted = Hosted::new(converted, hosted.journal.take(), self.ids.next());
+        let state = self.histories.then(|| self.ids.next());
+        *hosted = Hosted::new(converted, hosted.journal.take(), state);
         hosted.waiting = waiting;
 
         self.cancel_monitors(&name);

@@ -47,7 +47,8 @@ impl Service {
         if self.databases.contains_key(&name) {
             return Err(AddError::Exists);
         }
-        self.databases.insert(name.clone(), Hosted::new(database, journal, self.ids.next()));
+        let state = self.next_state();
+        self.databases.insert(name.clone(), Hosted::new(database, journal, state));
         self.close_unaware();
         self.tell_of(&name);
         Ok(())

@@ -40,12 +40,12 @@ pub(super) struct Waiting {
 }
 
 impl Hosted {
-    /// `state` names the state that the database is in.
-    pub(super) fn new(database: Database, journal: Option<Box<dyn Journal>>, state: Uuid) -> Hosted {
+    /// `state` names the state that the database is in; without a name for it, no history is kept.
+    pub(super) fn new(database: Database, journal: Option<Box<dyn Journal>>, state: Option<Uuid>) -> Hosted {
         let schema_json = schema_json(database.schema());
         Hosted {
             database,
-            history: History::new(state),
+            history: state.map_or_else(History::off, History::new),
             journal,
             schema_json,
             waiting: Vec::new(),

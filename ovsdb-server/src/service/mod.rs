@@ -35,6 +35,7 @@ pub use databases::{AddError, CompactError};
 pub use transact::TransactError;
 
 use crate::engine::Ids;
+use crate::monitor::History;
 use crate::monitor::MonitorSet;
 use client::Client;
 use hosted::Hosted;
@@ -53,6 +54,8 @@ pub struct Service {
     locks: Locks,
     monitors: MonitorSet,
     ids: Ids,
+    /// Whether changes are remembered for `monitor_cond_since`.
+    histories: bool,
     /// What `get_server_id` answers.
     server_id: Uuid,
     /// Clients whose output grew, or that began to close, since it was last asked; each once.
@@ -76,12 +79,24 @@ impl Service {
             monitors: MonitorSet::new(),
             server_id: ids.next(),
             ids,
+            histories: true,
             ready: Vec::new(),
             probes: BinaryHeap::new(),
             reply: Vec::new(),
         };
         service.add_server_database();
         service
+    }
+
+    /// From now on does not remember changes, so that a client which comes back gets a whole copy, as from ovsdb-server unless that is part of a cluster. Some programs
+    /// rely on it: they expect to hear of every row after they have connected again.
+    pub fn forget_history(&mut self) {
+        self.histories = false;
+        self.databases.values_mut().for_each(|hosted| hosted.history = History::off());
+    }
+
+    fn next_state(&mut self) -> Option<Uuid> {
+        self.histories.then(|| self.ids.next())
     }
 
     /// When [`Service::tick`] is to be called, in the milliseconds of `now_ms`; 0 is at once, but not before what is ready was sent. Calling it earlier does

@@ -27,7 +27,7 @@ const TABLE: TableId = TableId(0);
 pub(super) fn new(ids: &mut Ids) -> Hosted {
     let schema =
         DatabaseSchema::parse(SCHEMA).unwrap_or_else(|_| DatabaseSchema::new(NAME, "", None, Vec::new()));
-    Hosted::new(Database::new(Arc::new(schema)), None, ids.next())
+    Hosted::new(Database::new(Arc::new(schema)), None, Some(ids.next()))
 }
 
 /// The commit after which `database` is there with this schema, however it was before.

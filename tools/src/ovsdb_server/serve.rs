@@ -186,6 +186,8 @@ async fn start(options: &Options, here: &std::path::Path, log: &Arc<Log>) -> Res
         .run_dir(&options.run_dir)
         .observer(move |event| events::log(&observer, event))
         .patient()
+        // as the C server does with standalone databases; ovsdbapp and others expect every row after a reconnect
+        .without_history()
         .start()
         .await;
     let (server, driver) = started.map_err(|error: StartError| {
