@@ -7,6 +7,7 @@ pub mod interconnect;
 pub mod nb;
 pub mod ovsdb;
 pub mod ovsdb_server;
+pub mod ovsdb_tool;
 pub mod sb;
 pub mod unixctl;
 pub mod vs;

@@ -88,7 +88,7 @@ impl Parser<'_> {
                     self.token(Token::Scalar, self.at)?;
                     flushed = self.at == self.bytes.len();
                 }
-                b'a'..=b'z' | b'A'..=b'Z' => {
+                b'a'..=b'z' => {
                     self.word()?;
                     self.token(Token::Scalar, self.at)?;
                     flushed = self.at == self.bytes.len();
