@@ -40,39 +40,47 @@ struct Offer {
 /// The script with which `shell` completes this tool's command lines: commands at the beginning and behind each `--`,
 /// options before a command, files elsewhere.
 pub fn script<R: Copy + 'static>(shell: Shell, persona: &Persona, table: &CommandTable<R>) -> String {
-    let offers = offers(persona, table);
     let commands: Vec<(&str, &str)> = table.iter().map(|c| (c.name, c.help)).collect();
+    write(shell, persona.name(), &commands, &offers(persona, table))
+}
+
+/// The same, for a program with these commands, none of which has options of its own.
+pub(crate) fn script_of(
+    shell: Shell,
+    program: &str,
+    commands: &[(&str, &str)],
+    options: impl Iterator<Item = GlobalSpec>,
+) -> String {
+    write(shell, program, commands, &options.map(global).collect::<Vec<_>>())
+}
+
+fn write(shell: Shell, program: &str, commands: &[(&str, &str)], offers: &[Offer]) -> String {
     let template = match shell {
         Shell::Bash => BASH,
         Shell::Zsh => ZSH,
         Shell::Fish => FISH,
     };
     let (commands, options) = match shell {
-        Shell::Bash => (names(&commands), bash_options(&offers)),
+        Shell::Bash => (names(commands), bash_options(offers)),
         Shell::Zsh => {
             (zsh_list(commands.iter().copied().map(own_first)), zsh_list(offers.iter().map(zsh_option)))
         }
-        Shell::Fish => (fish_commands(persona.name(), &commands), fish_options(persona.name(), &offers)),
+        Shell::Fish => (fish_commands(program, commands), fish_options(program, offers)),
     };
     template
-        .replace("@PROGRAM@", persona.name())
-        .replace("@FUNCTION@", &persona.name().replace(|c: char| !c.is_ascii_alphanumeric(), "_"))
-        .replace("@VALUED@", &valued(&offers))
+        .replace("@PROGRAM@", program)
+        .replace("@FUNCTION@", &program.replace(|c: char| !c.is_ascii_alphanumeric(), "_"))
+        .replace("@VALUED@", &valued(offers))
         .replace("@COMMANDS@", &commands)
         .replace("@COMMAND_OPTIONS@", &bash_options(offers.iter().filter(|o| o.of_commands)))
         .replace("@OPTIONS@", &options)
 }
 
+fn global(GlobalSpec { name, short, argument, help, .. }: GlobalSpec) -> Offer {
+    Offer { name, short, argument, help, of_commands: false }
+}
+
 fn offers<R: Copy + 'static>(persona: &Persona, table: &CommandTable<R>) -> Vec<Offer> {
-    let global = Global::offered(persona.tool()).into_iter().map(
-        |GlobalSpec { name, short, argument, help, .. }| Offer {
-            name,
-            short,
-            argument,
-            help,
-            of_commands: false,
-        },
-    );
     let own = table.options().into_iter().map(|o| Offer {
         name: o.name,
         short: None,
@@ -80,7 +88,7 @@ fn offers<R: Copy + 'static>(persona: &Persona, table: &CommandTable<R>) -> Vec<
         help: "option of a command",
         of_commands: true,
     });
-    global.chain(own).collect()
+    Global::offered(persona.tool()).into_iter().map(global).chain(own).collect()
 }
 
 fn names(commands: &[(&str, &str)]) -> String {

@@ -10,9 +10,7 @@ use super::persona::Persona;
 /// The page in section 8, as `man` macros.
 pub fn page<R: Copy + 'static>(persona: &Persona, table: &CommandTable<R>) -> String {
     let (name, info) = (persona.name(), persona.info());
-    let version = env!("CARGO_PKG_VERSION");
-    let mut page = Page { out: String::new() };
-    page.raw(&format!(".TH {} 8 \"\" \"ovn-tools {version}\"", escape(&name.to_uppercase())));
+    let mut page = Page::new(name, 8);
     page.section("NAME");
     page.text(&format!("{name} - {}", info.purpose));
     page.section("SYNOPSIS");
@@ -56,29 +54,37 @@ pub fn page<R: Copy + 'static>(persona: &Persona, table: &CommandTable<R>) -> St
 }
 
 /// A page under construction.
-struct Page {
-    out: String,
+pub(crate) struct Page {
+    pub(crate) out: String,
 }
 
 impl Page {
+    /// A page of this name in this section of the manual.
+    pub(crate) fn new(name: &str, section: u8) -> Page {
+        let mut page = Page { out: String::new() };
+        let (name, version) = (escape(&name.to_uppercase()), env!("CARGO_PKG_VERSION"));
+        page.raw(&format!(".TH {name} {section} \"\" \"ovn-tools {version}\""));
+        page
+    }
+
     fn raw(&mut self, line: &str) {
         self.out.push_str(line);
         self.out.push('\n');
     }
 
-    fn section(&mut self, heading: &str) {
+    pub(crate) fn section(&mut self, heading: &str) {
         self.raw(&format!(".SH {}", escape(heading)));
     }
 
-    fn subsection(&mut self, heading: &str) {
+    pub(crate) fn subsection(&mut self, heading: &str) {
         self.raw(&format!(".SS {}", escape(heading)));
     }
 
-    fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.raw(&escape(text));
     }
 
-    fn item(&mut self, term: &str, text: &str) {
+    pub(crate) fn item(&mut self, term: &str, text: &str) {
         self.raw(".TP");
         self.raw(&format!("\\fB{}\\fR", escape(term)));
         self.text(text);

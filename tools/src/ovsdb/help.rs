@@ -42,6 +42,10 @@ pub fn help(called: &Called, env: &dyn Fn(&str) -> Option<String>) -> String {
             out += &two_columns(format!("{} {}", command.name, command.args).trim_end(), command.help);
         }
     }
+    if called.is_own_name() {
+        out += "\nServer:\n";
+        out += &two_columns("serve [OPTION]... [FILE]...", "run a server (serve --help tells its options)");
+    }
     for (section, heading) in SECTIONS {
         out += &format!("\n{heading}:\n");
         for spec in options::offered().filter(|spec| spec.section == section) {

@@ -13,6 +13,7 @@ pub mod dump;
 pub mod help;
 pub mod json_text;
 pub mod lock;
+pub mod man;
 pub mod monitor;
 pub mod open;
 pub mod options;

@@ -18,6 +18,9 @@ use std::collections::HashSet;
 use std::io::{BufReader, IsTerminal, Read, Seek};
 use std::sync::Arc;
 
+/// Rows with their tables, sorted by these.
+type Rows = Vec<(TableId, Arc<Row>)>;
+
 /// What messages call the file.
 const STDIN: &str = "/dev/stdin";
 
@@ -58,7 +61,7 @@ pub async fn restore(session: &mut Session<'_>, server: &mut Server, database: &
 }
 
 /// The schema and the rows in the file.
-fn read() -> Result<(Arc<DatabaseSchema>, Vec<(TableId, Arc<Row>)>), CtlError> {
+fn read() -> Result<(Arc<DatabaseSchema>, Rows), CtlError> {
     let io = |what: &str, e: &std::io::Error| {
         CtlError::new(ErrorKind::Io, format!("I/O error: {STDIN}: {what} failed ({})", reason(e)))
     };

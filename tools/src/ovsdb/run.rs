@@ -4,6 +4,7 @@ use super::called::{C_NAME, Called, OVS_RELEASE};
 use super::canonical;
 use super::command::{COMMANDS, Need, Run};
 use super::help;
+use super::man;
 use super::open::{Opened, open};
 use super::options::{self, Options, Request};
 use super::server::Server;
@@ -11,6 +12,7 @@ use super::sink::Sink;
 use super::{backup, convert, dump, lock, monitor, restore, schema, transact, wait};
 use crate::ctl::args;
 use crate::ctl::command::Command;
+use crate::ctl::completion::{self, Shell};
 use crate::ctl::error::{CtlError, ErrorKind};
 use crate::ctl::exit;
 use crate::ctl::table::{self, Format, Table, TablePrinter};
@@ -22,6 +24,9 @@ use std::time::SystemTime;
 
 /// The module under which the program logs.
 const LOG_MODULE: &str = "ovsdb_client";
+
+/// The command that runs a server, with options of its own.
+const SERVE: &str = "serve";
 
 /// What all commands work with.
 #[derive(Debug)]
@@ -41,7 +46,12 @@ pub struct Session<'a> {
 /// Runs with the arguments of the process.
 pub fn main() -> ExitCode {
     let mut words = std::env::args_os();
-    let called = Called::new(&words.next().unwrap_or_default().to_string_lossy());
+    let argv0 = words.next().unwrap_or_default();
+    let called = Called::new(&argv0.to_string_lossy());
+    let mut words = words.peekable();
+    if called.is_own_name() && words.next_if(|word| word == SERVE).is_some() {
+        return crate::ovsdb_server::run(argv0, words.collect());
+    }
     let mut log = None;
     match args::decode(words).and_then(|words| run(&called, &words, &mut log)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -90,7 +100,12 @@ fn run(called: &Called, args: &[String], log: &mut Option<Arc<Log>>) -> Result<(
         .words
         .split_first()
         .ok_or_else(|| CtlError::usage("missing command name; use --help for help"))?;
-    let command = COMMANDS.find(name).ok_or_else(|| unknown(name))?;
+    if called.is_own_name()
+        && let Some(text) = about_itself(called, name, words)?
+    {
+        return exit::print(text.as_bytes());
+    }
+    let command = COMMANDS.find(name).ok_or_else(|| unknown(name, called))?;
     if command.run == Run::Help {
         return exit::print(help::help(called, &env).as_bytes());
     }
@@ -113,14 +128,37 @@ fn version(called: &Called) -> String {
     format!("{name} (Open vSwitch) {OVS_RELEASE}\n")
 }
 
-fn unknown(name: &str) -> CtlError {
+/// What the program says of itself when asked by the words `man` and `completion SHELL`.
+fn about_itself(called: &Called, name: &str, words: &[String]) -> Result<Option<String>, CtlError> {
+    match (name, words) {
+        ("man", []) => Ok(Some(man::page(called))),
+        ("completion", [shell]) => {
+            let shell = Shell::from_name(shell).ok_or_else(|| {
+                CtlError::usage(format!("no completion for '{shell}': there is bash, zsh and fish"))
+            })?;
+            let mut commands: Vec<(&str, &str)> = COMMANDS.iter().map(|c| (c.name, c.help)).collect();
+            commands.push((SERVE, "run a server"));
+            Ok(Some(completion::script_of(shell, called.name(), &commands, options::offered().copied())))
+        }
+        ("completion", _) => {
+            Err(CtlError::usage("completion needs the name of one shell: bash, zsh or fish"))
+        }
+        (SERVE, _) => Err(CtlError::usage("serve must be the first word: its options are those of a server")),
+        _ => Ok(None),
+    }
+}
+
+fn unknown(name: &str, called: &Called) -> CtlError {
     let error = CtlError::usage(format!("unknown command '{name}'; use --help for help"));
-    let near = COMMANDS
-        .iter()
-        .find(|c| c.name.starts_with(name) || name.starts_with(c.name) || c.name.ends_with(name));
-    match near {
-        Some(near) => error.hint(format!("did you mean '{}'?", near.name)),
-        None => error,
+    let alike = |other: &str| other.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+    // a slip at the end, or a part of the name
+    let near =
+        |other: &str| other.contains(name) || name.contains(other) || alike(other) + 2 > name.len().max(5);
+    let found: Vec<&str> = COMMANDS.iter().map(|c| c.name).filter(|other| near(other)).collect();
+    match found.as_slice() {
+        _ if !called.is_own_name() => error,
+        [] => error,
+        found => error.hint(format!("did you mean {}?", found.join(" or "))),
     }
 }
 

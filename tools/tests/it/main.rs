@@ -17,6 +17,7 @@ mod hostile;
 mod interconnect;
 mod on_purpose;
 mod ovsdb;
+mod ovsdb_own;
 mod ovsdb_zoo;
 mod procedure;
 mod release;

@@ -224,14 +224,14 @@ fn difference(expected: &Seen, seen: &Seen, allowed: &[Allowed]) -> Option<Strin
     (!text.is_empty()).then_some(text)
 }
 
-/// Runs every case of `ovsdb-once.txt` by the C program of `release` and by ours, both against the newest server.
-fn compare_once(release: &str) {
+/// Runs every case of `ovsdb-once.txt` by the C program of `release` and by ours, both against `server`.
+fn compare_once(release: &str, server: &Path) {
     let newest = Release::find("26.03");
     let (reference, newer) = (Release::find(release).program(C_NAME), newest.program(C_NAME));
     let on_purpose = OnPurpose::read_from("ovsdb-on-purpose.txt", release, false);
     let (mut wrong, mut compared) = (String::new(), 0);
     for (range, cases) in cases("ovsdb-once.txt", release) {
-        let zoo = Zoo::start(&newest, range);
+        let zoo = Zoo::start_by(server, &newest, range);
         for case in &cases {
             compared += 1;
             let allowed = on_purpose.of(&case.text);
@@ -304,12 +304,18 @@ fn compare_live(release: &str) {
 
 #[test]
 fn once_as_3_1() {
-    compare_once("23.03");
+    compare_once("23.03", &Release::find("26.03").program("ovsdb-server"));
 }
 
 #[test]
 fn once_as_4_0() {
-    compare_once("26.03");
+    compare_once("26.03", &Release::find("26.03").program("ovsdb-server"));
+}
+
+/// The same lines, by both programs, against our own server.
+#[test]
+fn once_against_our_server() {
+    compare_once("26.03", Path::new(env!("CARGO_BIN_EXE_ovsdb-server")));
 }
 
 #[test]

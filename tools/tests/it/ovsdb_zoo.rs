@@ -51,8 +51,13 @@ pub(crate) struct Zoo {
 }
 
 impl Zoo {
-    /// Starts a server of `release`.
+    /// Starts the server of `release`.
     pub(crate) fn start(release: &Release, range: Range) -> Zoo {
+        Zoo::start_by(&release.program("ovsdb-server"), release, range)
+    }
+
+    /// Starts `server` on files made by the tool of `release`.
+    pub(crate) fn start_by(server: &Path, release: &Release, range: Range) -> Zoo {
         let folder = Folder::new();
         let path = folder.path();
         let put = |name: &str, text: &str| std::fs::write(path.join(name), text).unwrap();
@@ -82,7 +87,7 @@ impl Zoo {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", r#"pidfile=$0; "$@" && echo ready; read gone; kill $(cat $pidfile)"#]);
         let pidfile = path.join("server.pid");
-        command.arg(&pidfile).arg(release.program("ovsdb-server"));
+        command.arg(&pidfile).arg(server);
         command.args(["--detach", "--no-chdir", "-vfile:off", "-vsyslog:off", "-vconsole:off"]);
         command.arg("-vjsonrpc:file:dbg").arg(format!("--log-file={}", path.join("server.log").display()));
         command.arg(format!("--pidfile={}", pidfile.display()));
