@@ -10,6 +10,8 @@
 
 mod engine;
 mod monitor;
+mod model;
+mod random;
 mod release;
 mod scratch;
 mod service;
