@@ -26,6 +26,8 @@ pub(super) struct Settling<'a> {
     weak: BTreeSet<(Place, ColumnId)>,
     // to rows that are gone or never were
     dead: BTreeSet<Place>,
+    // weak references made by this transaction to rows that may yet turn out to be garbage: the row, and where the reference is
+    hopes: BTreeSet<(Place, Place, ColumnId)>,
 }
 
 /// Drops what is no change, checks all constraints that hold only at the end, collects garbage, and gives each changed row a new version.
@@ -34,9 +36,9 @@ pub(super) fn settle(
     rows: BTreeMap<Place, Entry>,
     ids: &mut Ids,
 ) -> Result<Vec<Change>, Failure> {
-    let (counts, dead) = (BTreeMap::new(), BTreeSet::new());
+    let (counts, dead, hopes) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
     let (doubtful, weak) = (Vec::new(), BTreeSet::new());
-    let mut s = Settling { db, schema: db.schema(), rows, counts, doubtful, weak, dead };
+    let mut s = Settling { db, schema: db.schema(), rows, counts, doubtful, weak, dead, hopes };
     s.rows.retain(|_, entry| is_change(entry));
     if s.rows.is_empty() {
         return Ok(Vec::new());
@@ -118,6 +120,9 @@ impl<'a> Settling<'a> {
                     self.dead.insert(to);
                     self.weak.insert((place, column));
                 }
+                RefKind::Weak if is_new && self.schema.table(to.0).is_some_and(|t| !t.is_root) => {
+                    self.hopes.insert((to, place, column));
+                }
                 RefKind::Weak => {}
             }
         });
@@ -126,6 +131,9 @@ impl<'a> Settling<'a> {
         } else if old.is_some() {
             self.dead.insert(place);
             self.weak.extend(rows.referrers(place.1).map(|(table, column, row)| ((table, row), column)));
+            let (first, last) = ((TableId(0), Uuid::NIL), (TableId(u16::MAX), Uuid::from_u128(u128::MAX)));
+            let new = self.hopes.range((place, first, ColumnId(0))..=(place, last, ColumnId(u16::MAX)));
+            self.weak.extend(new.map(|(_, from, column)| (*from, *column)));
         }
         failure.map_or(Ok(()), Err)
     }

@@ -9,8 +9,8 @@
 )]
 
 mod engine;
-mod monitor;
 mod model;
+mod monitor;
 mod random;
 mod release;
 mod scratch;

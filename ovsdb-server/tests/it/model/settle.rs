@@ -1,9 +1,10 @@
 //! What becomes of the rows at the end of a transaction: references, garbage, weak references, numbers of rows, unique indexes?
 
 use super::value::{self, Atom, CONSTRAINT, Datum, ErrorName};
-use super::world::{Row, Rows, refers};
-use crate::random::schema::{Base, Schema};
+use super::world::{Rows, refers};
+use crate::random::schema::{Base, Schema, Type};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// Whether the rows may stay so; those that nobody refers to and weak references to nothing are taken out.
 pub(crate) fn settle(schema: &Schema, before: &Rows, rows: &mut Rows) -> Result<(), ErrorName> {
@@ -48,7 +49,11 @@ fn references<'a>(
 ) -> impl Iterator<Item = (&'a String, &'a String, &'a Base, &'a Atom)> {
     schema.tables.iter().flat_map(move |(name, table)| {
         rows[name].iter().flat_map(move |(uuid, row)| {
-            table.columns.iter().flat_map(move |(column, described)| {
+            let refers = |type_: &Type| {
+                type_.key.refers.is_some() || type_.value.as_ref().is_some_and(|base| base.refers.is_some())
+            };
+            let columns = table.columns.iter().filter(move |column| refers(&column.1.type_));
+            columns.flat_map(move |(column, described)| {
                 let (key, value) = (&described.type_.key, described.type_.value.as_ref());
                 let keys = row[column].keys().filter(|_| key.refers.is_some()).map(move |k| (key, k));
                 let values = row[column].values().filter_map(move |atom| {
@@ -97,13 +102,15 @@ fn forget(schema: &Schema, rows: &mut Rows) -> Result<bool, ErrorName> {
     };
     for (name, table) in &schema.tables {
         for row in rows.get_mut(name).unwrap().values_mut() {
-            let row: &mut Row = row;
             for (column, described) in &table.columns {
-                let (held, type_) = (row.get_mut(column).unwrap(), &described.type_);
-                let count = held.len();
-                held.retain(|k, v| !dangles(Some(&type_.key), k) && !dangles(type_.value.as_ref(), v));
-                if held.len() < count {
+                let type_ = &described.type_;
+                let goes = |key: &Atom, value: &Atom| {
+                    dangles(Some(&type_.key), key) || dangles(type_.value.as_ref(), value)
+                };
+                if row[column].iter().any(|(key, value)| goes(key, value)) {
                     any = true;
+                    let held = Rc::make_mut(row).get_mut(column).unwrap();
+                    held.retain(|key, value| !goes(key, value));
                     value::check(held, type_)?;
                 }
             }

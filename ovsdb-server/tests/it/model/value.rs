@@ -72,9 +72,7 @@ impl Atom {
             ("string", Value::String(s)) => Atom::String(s.clone()),
             ("uuid", Value::Array(parts)) => match parts.as_slice() {
                 [Value::String(tag), Value::String(text)] if tag == "uuid" => {
-                    let groups: Vec<usize> = text.split('-').map(str::len).collect();
-                    let is_hex = text.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
-                    if groups != [8, 4, 4, 4, 12] || !is_hex {
+                    if !is_uuid(text) {
                         return Err(SYNTAX);
                     }
                     Atom::Uuid(text.clone())
@@ -124,6 +122,12 @@ impl Atom {
             Atom::Uuid(u) => json!(["uuid", u]),
         }
     }
+}
+
+/// Whether a text is a UUID.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    let groups: Vec<usize> = text.split('-').map(str::len).collect();
+    groups == [8, 4, 4, 4, 12] && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
 }
 
 /// Whether a text is an `<id>` (RFC 7047 section 3.1).

@@ -6,12 +6,13 @@ use super::value::{self, Atom, CONSTRAINT, Datum, ErrorName, NIL, SYNTAX};
 use crate::random::schema::{Schema, Table};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// All columns, `_uuid` and `_version` among them. The model does not follow versions: each row keeps its own.
 pub(crate) type Row = BTreeMap<String, Datum>;
 
 /// Rows by table and UUID.
-pub(crate) type Rows = BTreeMap<String, BTreeMap<String, Row>>;
+pub(crate) type Rows = BTreeMap<String, BTreeMap<String, Rc<Row>>>;
 
 pub(crate) struct World {
     pub(crate) schema: Schema,
@@ -47,7 +48,7 @@ impl World {
         self.rows
             .values()
             .flat_map(BTreeMap::values)
-            .flat_map(BTreeMap::values)
+            .flat_map(|row| row.values())
             .all(|datum| datum.iter().all(|(key, value)| is_known(key) && is_known(value)))
     }
 
@@ -135,6 +136,7 @@ impl Transaction<'_> {
             "abort" => Err("aborted"),
             "comment" => operation["comment"].as_str().map(|_| json!({})).ok_or(SYNTAX),
             "assert" => match operation["lock"].as_str() {
+                Some(lock) if !value::is_id(lock) => Err(SYNTAX),
                 Some(lock) if self.locks.contains(lock) => Ok(json!({})),
                 Some(_) => Err("not owner"),
                 None => Err(SYNTAX),
@@ -164,6 +166,10 @@ impl Transaction<'_> {
         Ok(self.rows[name].iter().filter(|(_, row)| meets(row)).map(|(uuid, _)| uuid.clone()).collect())
     }
 
+    fn row_mut(&mut self, table: &str, uuid: &str) -> &mut Row {
+        Rc::make_mut(self.rows.get_mut(table).unwrap().get_mut(uuid).unwrap())
+    }
+
     fn insert(
         &mut self,
         i: usize,
@@ -171,7 +177,7 @@ impl Transaction<'_> {
         (name, table): (&str, &Table),
     ) -> Result<Value, ErrorName> {
         if let Some(uuid) = operation.get("uuid") {
-            let uuid = uuid.as_str().ok_or(SYNTAX)?;
+            let uuid = uuid.as_str().filter(|uuid| value::is_uuid(uuid)).ok_or(SYNTAX)?;
             if self.rows[name].contains_key(uuid) || self.before[name].contains_key(uuid) {
                 return Err("duplicate uuid");
             }
@@ -197,7 +203,7 @@ impl Transaction<'_> {
         for (name, uuid) in [("_uuid", uuid.clone()), ("_version", format!("version:{uuid}"))] {
             row.insert(name.to_owned(), Datum::from([(Atom::Uuid(uuid), Atom::Nothing)]));
         }
-        self.rows.get_mut(name).unwrap().insert(uuid.clone(), row);
+        self.rows.get_mut(name).unwrap().insert(uuid.clone(), Rc::new(row));
         Ok(json!({"uuid": ["uuid", uuid]}))
     }
 
@@ -223,7 +229,7 @@ impl Transaction<'_> {
         }
         let found = self.find(name, table, &operation["where"])?;
         for uuid in &found {
-            self.rows.get_mut(name).unwrap().get_mut(uuid).unwrap().extend(values.clone());
+            self.row_mut(name, uuid).extend(values.clone());
         }
         Ok(json!({"count": found.len()}))
     }
@@ -236,7 +242,7 @@ impl Transaction<'_> {
             .collect::<Result<_, _>>()?;
         let found = self.find(name, table, &operation["where"])?;
         for uuid in &found {
-            let row = self.rows.get_mut(name).unwrap().get_mut(uuid).unwrap();
+            let row = self.row_mut(name, uuid);
             mutations.iter().try_for_each(|mutation| mutation.apply(row))?;
         }
         Ok(json!({"count": found.len()}))
@@ -293,7 +299,7 @@ fn columns(operation: &Value, table: &Table) -> Result<Vec<String>, ErrorName> {
 /// The row that an atom names, if there is one.
 pub(crate) fn refers<'r>(rows: &'r Rows, table: &str, atom: &Atom) -> Option<&'r Row> {
     match atom {
-        Atom::Uuid(uuid) if uuid != NIL => rows[table].get(uuid),
+        Atom::Uuid(uuid) if uuid != NIL => rows[table].get(uuid).map(|row| &**row),
         _ => None,
     }
 }

@@ -99,6 +99,9 @@ impl Pair {
             Err(name) if *got == name => {}
             _ => return Err(format!("answered {reply}, expected {expected:?}")),
         }
+        if !self.world.is_known() {
+            return Ok(());
+        }
         for message in said {
             self.told(&message)?;
         }

@@ -109,10 +109,10 @@ impl<'s> Generator<'s> {
         let kinds: Vec<usize> = (0..count).map(|_| self.source.below(100)).collect();
         self.values.names.clear();
         let mut tables = Vec::new();
-        for i in 0..count {
+        for (i, kind) in kinds.iter().enumerate() {
             let table = TABLES[self.source.below(TABLES.len())];
             tables.push(table);
-            if kinds[i] < 32 && !self.source.once_in(4) {
+            if *kind < 32 && !self.source.once_in(4) {
                 self.values.names.push((table, format!("n{i}")));
             }
         }

@@ -66,7 +66,7 @@ impl Table {
         }
         Table {
             is_root: json["isRoot"].as_bool().unwrap_or(false),
-            max_rows: json["maxRows"].as_u64().unwrap_or(u64::MAX) as usize,
+            max_rows: count(&json["maxRows"]).unwrap_or(usize::MAX),
             indexes: serde_json::from_value(json["indexes"].clone()).unwrap_or_default(),
             columns,
         }
@@ -78,16 +78,12 @@ impl Type {
         if json.is_string() {
             return Type { key: Base::read(json), value: None, min: 1, max: 1 };
         }
-        let max = match &json["max"] {
-            Value::Null => 1,
-            Value::Number(n) => n.as_u64().unwrap() as usize,
-            _ => usize::MAX,
-        };
+        let unlimited = json["max"].is_string().then_some(usize::MAX);
         Type {
             key: Base::read(&json["key"]),
             value: json.get("value").map(Base::read),
-            min: json["min"].as_u64().unwrap_or(1) as usize,
-            max,
+            min: count(&json["min"]).unwrap_or(1),
+            max: unlimited.or(count(&json["max"])).unwrap_or(1),
         }
     }
 
@@ -113,4 +109,8 @@ impl Base {
             refers: json["refTable"].as_str().map(|table| (table.to_owned(), strong)),
         }
     }
+}
+
+fn count(json: &Value) -> Option<usize> {
+    json.as_u64().and_then(|n| usize::try_from(n).ok())
 }
