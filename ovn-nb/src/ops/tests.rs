@@ -25,12 +25,5 @@ pub(super) fn check<T: Debug, E: Display>(
     changes: &[&str],
     rounds: usize,
 ) -> Trial {
-    let trial = run(rows, op);
-    let changed: Vec<&str> = trial.changes.iter().map(String::as_str).collect();
-    assert_eq!(
-        (trial.answer.as_str(), changed.as_slice(), trial.rounds),
-        (answer, changes, rounds),
-        "{trial}"
-    );
-    trial
+    run(rows, op).assert(answer, changes, rounds)
 }

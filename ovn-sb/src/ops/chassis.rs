@@ -64,32 +64,21 @@ pub fn del(t: &mut Txn<'_>, name: &str, if_exists: bool) -> Result<(), OpError> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ovsdb_proto::replica::{Absent, Cells, Snapshot};
-    use ovsdb_proto::row::{Query, Table};
-    use ovsdb_proto::schema::{ColumnSet, TableId};
-    use ovsdb_proto::txn::Commit;
-    use ovsdb_proto::value::{Datum, Uuid};
-    use std::sync::Arc;
+    use ovsdb_server::trial::{Rows, Trial, cell};
+    use std::fmt::Debug;
 
-    fn table<T: Table>() -> TableId {
-        crate::tables::schema().table_id(T::NAME).unwrap()
-    }
-
-    // a database with these chassis, each with a tunnel end of its own
-    fn snapshot(names: &[&str]) -> Snapshot {
-        let schema = Arc::clone(crate::tables::schema());
-        let chassis = schema.table(table::<Chassis>()).unwrap();
-        let (name, encaps) = (chassis.column_id("name").unwrap(), chassis.column_id("encaps").unwrap());
-        let rows = (1u128..).step_by(2).zip(names).map(|(id, text)| {
-            let encap = Datum::one(Uuid::from_random(id + 1));
-            (Uuid::from_random(id), Cells::from([(name, Datum::one(*text)), (encaps, encap)]))
-        });
-        let mut snapshot = Snapshot::new(Arc::clone(&schema), Arc::new(Absent::default()));
-        let columns = ColumnSet::EMPTY.complement();
-        let whole = |table| Query { table, conditions: Vec::new(), columns };
-        snapshot.answer(&whole(table::<Chassis>()), rows);
-        snapshot.answer(&whole(table::<Encap>()), []);
-        snapshot
+    /// Chassis #2 gw with the tunnel end #1, and #4 other with #3.
+    fn rows() -> Rows {
+        let mut rows = Rows::new(crate::tables::schema());
+        for name in ["gw", "other"] {
+            let encap = rows.row(&[
+                cell(Encap::TYPE, EncapType::Geneve),
+                cell(Encap::IP, format!("10.0.0.2 of {name}")),
+                cell(Encap::CHASSIS_NAME, name.to_owned()),
+            ]);
+            rows.row(&[cell(Chassis::NAME, name.to_owned()), cell(Chassis::ENCAPS, vec![encap])]);
+        }
+        rows
     }
 
     fn gateway() -> ChassisAdd {
@@ -100,46 +89,58 @@ mod tests {
         }
     }
 
+    #[track_caller]
+    fn check<T: Debug>(
+        op: impl Fn(&mut Txn<'_>) -> Result<T, OpError>,
+        answer: &str,
+        changes: &[&str],
+        rounds: usize,
+    ) -> Trial {
+        rows().run(op).unwrap().assert(answer, changes, rounds)
+    }
+
+    /// And a name that is free is not looked for: the index says.
     #[test]
     fn a_chassis_has_an_encap_of_each_type() {
-        let snapshot = snapshot(&[]);
-        let mut t = Txn::new(&snapshot, 1);
-        let row = add(&mut t, "gw", &gateway()).unwrap();
-        let encaps = t.get(row, Chassis::ENCAPS).unwrap();
-        let types: BTreeSet<EncapType> = encaps.iter().map(|e| t.get(*e, Encap::TYPE).unwrap()).collect();
-        assert_eq!(types, gateway().encaps);
-        assert_eq!(t.get(encaps[0], Encap::OPTIONS).unwrap()["csum"], "true");
-        assert_eq!(t.get(encaps[1], Encap::CHASSIS_NAME).unwrap(), "gw");
+        let types = |t: &mut Txn<'_>| {
+            let row = add(t, "new", &gateway())?;
+            let encaps = t.get(row, Chassis::ENCAPS)?;
+            let types = encaps.iter().map(|encap| t.get(*encap, Encap::TYPE));
+            Ok::<_, OpError>((row, types.collect::<Result<BTreeSet<_>, _>>()?))
+        };
+        let changes = [
+            "+Chassis new1 encaps=[new2, new3] name=new",
+            r#"+Encap new2 chassis_name=new ip="10.0.0.1" options={csum="true"} type=geneve"#,
+            r#"+Encap new3 chassis_name=new ip="10.0.0.1" options={csum="true"} type=vxlan"#,
+        ];
+        check(types, "(Chassis:new1, {Geneve, Vxlan})", &changes, 0);
     }
 
     #[test]
     fn a_name_is_taken_once() {
-        let snapshot = snapshot(&["gw"]);
-        let mut t = Txn::new(&snapshot, 1);
         let text = "cannot create a chassis named gw because a chassis named gw already exists";
-        assert_eq!(add(&mut t, "gw", &gateway()).unwrap_err().to_string(), text);
-        let row = add(&mut t, "gw", &ChassisAdd { may_exist: true, ..gateway() }).unwrap();
-        assert_eq!(t.get(row, Chassis::ENCAPS).unwrap().len(), 1);
-        assert_eq!(t.finish(), Ok(Commit::Unchanged));
-        del(&mut t, "gw", false).unwrap();
-        assert_ne!(add(&mut t, "gw", &gateway()), Ok(row));
-    }
-
-    #[test]
-    fn a_free_name_is_not_looked_for() {
-        let snapshot = Snapshot::new(Arc::clone(crate::tables::schema()), Arc::new(Absent::default()));
-        let mut t = Txn::new(&snapshot, 1);
-        assert!(add(&mut t, "gw", &gateway()).is_ok());
-        assert!(t.missing().is_empty() && t.trusted_an_index());
+        check(|t| add(t, "gw", &gateway()), text, &[], 3);
+        let may = ChassisAdd { may_exist: true, ..gateway() };
+        check(|t| add(t, "gw", &may), "Chassis:#2", &[], 3);
+        let again = |t: &mut Txn<'_>| {
+            del(t, "gw", false)?;
+            let row = add(t, "gw", &ChassisAdd { encaps: BTreeSet::from([EncapType::Vxlan]), ..gateway() })?;
+            Ok(t.get(row, Chassis::NAME)?)
+        };
+        let changes = [
+            r#"+Chassis new1 encaps=[new2] name=gw"#,
+            r#"+Encap new2 chassis_name=gw ip="10.0.0.1" options={csum="true"} type=vxlan"#,
+            "-Chassis #2",
+            "-Encap #1",
+        ];
+        check(again, "\"gw\"", &changes, 1);
     }
 
     #[test]
     fn what_is_not_there_is_taken_away_only_if_it_may_be_missing() {
-        let snapshot = snapshot(&["gw"]);
-        let mut t = Txn::new(&snapshot, 1);
-        assert_eq!(del(&mut t, "gw2", false).unwrap_err().to_string(), "no chassis named gw2");
-        assert_eq!(del(&mut t, "gw2", true), Ok(()));
-        assert_eq!(del(&mut t, "gw", false), Ok(()));
-        assert_eq!(del(&mut t, "gw", false), Err(OpError::NoChassis("gw".into())));
+        check(|t| del(t, "gw2", false), "no chassis named gw2", &[], 1);
+        check(|t| del(t, "gw2", true), "()", &[], 1);
+        check(|t| del(t, "gw", false), "()", &["-Chassis #2", "-Encap #1"], 1);
+        check(|t| del(t, "gw", false).and_then(|()| del(t, "gw", false)), "no chassis named gw", &[], 1);
     }
 }

@@ -31,15 +31,32 @@ pub fn replace(t: &mut Txn<'_>, with: Option<&SslFiles>) -> Result<(), ReadError
 mod tests {
     use super::*;
     use crate::tables::schema;
-    use ovsdb_proto::replica::{Absent, Snapshot};
-    use std::sync::Arc;
+    use ovsdb_server::trial::{Rows, cell};
+
+    /// Files #1 of the global row #2.
+    fn rows() -> Rows {
+        let mut rows = Rows::new(schema());
+        let cells = [(Ssl::PRIVATE_KEY, "key"), (Ssl::CERTIFICATE, "cert"), (Ssl::CA_CERT, "ca")];
+        let ssl = rows.row(&cells.map(|(column, file)| cell(column, file.to_owned())));
+        rows.row(&[cell(SbGlobal::SSL, Some(ssl))]);
+        rows
+    }
+
+    fn files(key: &str) -> SslFiles {
+        SslFiles {
+            private_key: key.into(),
+            certificate: "cert".into(),
+            ca_cert: "ca".into(),
+            ..SslFiles::default()
+        }
+    }
 
     #[test]
-    fn one_round_reads_both_tables() {
-        let snapshot = Snapshot::new(Arc::clone(schema()), Arc::new(Absent::default()));
-        let mut t = Txn::new(&snapshot, 1);
-        assert!(matches!(get(&mut t), Err(ReadError::Missing(_))));
-        let asked: Vec<_> = t.missing().iter().map(|query| query.table).collect();
-        assert_eq!(asked, [PLACE.global, PLACE.table].map(|name| schema().table_id(name).unwrap()));
+    fn files_are_read_in_one_round_and_replaced() {
+        rows().run(get).unwrap().assert(&format!("{:?}", Some(files("key"))), &[], 1);
+        let changes =
+            ["+SSL new1 ca_cert=ca certificate=cert private_key=new", "-SSL #1", "~SB_Global #2 ssl=new1"];
+        rows().run(|t| replace(t, Some(&files("new")))).unwrap().assert("()", &changes, 1);
+        rows().run(|t| replace(t, None)).unwrap().assert("()", &["-SSL #1", "~SB_Global #2 ssl=[]"], 1);
     }
 }

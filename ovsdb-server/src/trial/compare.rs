@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Debug, Display};
 
 /// What an operation came to. Wherever it names a row, that is `#1`, `#2` ... for those of [`Rows`] and `new1`, `new2` ... for new ones, in the
-/// order of their inserts.
+/// order of their tables and contents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
     /// What it answered, as `Debug` has it, or the text of its error.
@@ -24,6 +24,17 @@ pub struct Trial {
 }
 
 impl Trial {
+    /// That it came to this answer, changed these rows and took so many rounds. Answers with itself, for whatever else is to be looked at.
+    ///
+    /// # Panics
+    /// It did not: that is how a test fails.
+    #[track_caller]
+    pub fn assert(self, answer: &str, changes: &[&str], rounds: usize) -> Trial {
+        let changed: Vec<&str> = self.changes.iter().map(String::as_str).collect();
+        assert_eq!((&*self.answer, changed.as_slice(), self.rounds), (answer, changes, rounds), "{self}");
+        self
+    }
+
     /// The operations that were sent, but for guards.
     pub fn writes(&self) -> Vec<&str> {
         self.sent.iter().map(String::as_str).filter(|line| !line.starts_with("wait,")).collect()
@@ -64,17 +75,18 @@ fn trial<T: Debug, E: Display>(before: &Database, carried: &Carried<T, E>) -> Tr
     };
     let committed = carried.committed.as_ref();
     let request = committed.and(carried.requests.last()).map_or("", String::as_str);
-    let new: Vec<Uuid> = provisional(request).collect();
+    let new = provisional(request);
     let number = |i: usize| format!("new{}", i + 1);
     let real: HashMap<Uuid, String> = new
         .iter()
         .enumerate()
         .filter_map(|(i, uuid)| Some((*committed?.rows.get(uuid)?, number(i))))
         .collect();
-    let name = |uuid: Uuid| real.get(&uuid).cloned().unwrap_or_else(|| readable(&uuid.to_string(), &new));
+    let readable = |text: &str| self::readable(text, &new, &number);
+    let name = |uuid: Uuid| real.get(&uuid).cloned().unwrap_or_else(|| readable(&uuid.to_string()));
     Trial {
-        answer: readable(&answer, &new),
-        sent: operations(request).map(|operation| readable(operation, &new).replace('"', "")).collect(),
+        answer: readable(&answer),
+        sent: operations(request).map(|operation| readable(operation).replace('"', "")).collect(),
         changes: changes(before, &carried.after, &name),
         rounds: carried.requests.len() - usize::from(committed.is_some()),
     }
@@ -86,21 +98,29 @@ fn operations(params: &str) -> impl Iterator<Item = &str> {
     operations.map(|text| text.trim_end_matches([',', ']']).strip_suffix('}').unwrap_or(text))
 }
 
-/// The provisional UUIDs of the rows that are inserted, in order.
-fn provisional(params: &str) -> impl Iterator<Item = Uuid> {
-    let names = params.split(r#""uuid-name":"row"#).skip(1);
-    names.filter_map(|text| text.get(..36)?.replace('_', "-").parse().ok())
+/// The provisional UUIDs of the rows that are inserted, sorted by what is inserted where: the order in which they are sent follows from the UUIDs.
+fn provisional(params: &str) -> Vec<Uuid> {
+    let name = |operation: &str| {
+        let (_, after) = operation.split_once(r#""uuid-name":"row"#)?;
+        after.get(..36)?.replace('_', "-").parse().ok()
+    };
+    let inserts: Vec<(&str, Uuid)> = operations(params).filter_map(|op| Some((op, name(op)?))).collect();
+    let all: Vec<Uuid> = inserts.iter().map(|(_, uuid)| *uuid).collect();
+    let mut sorted: Vec<(String, Uuid)> =
+        inserts.into_iter().map(|(text, uuid)| (readable(text, &all, &|_| "new".to_owned()), uuid)).collect();
+    sorted.sort();
+    sorted.into_iter().map(|(_, uuid)| uuid).collect()
 }
 
-/// How rows are called in a text: `new1` ... for those of `new`, `#1` ... for UUIDs as small as those of [`Rows`].
-fn readable(text: &str, new: &[Uuid]) -> String {
+/// A text in which rows are called by names: those of `new` by their `number`, and UUIDs as small as those of [`Rows`] `#1` ....
+fn readable(text: &str, new: &[Uuid], number: &dyn Fn(usize) -> String) -> String {
     const LEN: usize = 36;
     let mut readable = String::new();
     let mut rest = text;
     while !rest.is_empty() {
         let parsed = rest.get(..LEN).and_then(|start| start.replace('_', "-").parse::<Uuid>().ok());
         let named = parsed.and_then(|uuid| match new.iter().position(|new| *new == uuid) {
-            Some(i) => Some(format!("new{}", i + 1)),
+            Some(i) => Some(number(i)),
             None if uuid.as_u128() <= SEEDED_MAX => Some(format!("#{}", uuid.as_u128())),
             None => None,
         });

@@ -5,8 +5,9 @@
 //! with are called `#1`, `#2` ... and new ones `new1`, `new2` ..., so that no expectation names a UUID.
 //!
 //! ```
-//! use ovsdb_proto::row::{Column, ReadError, Table};
+//! use ovsdb_proto::row::{Column, Table};
 //! use ovsdb_proto::schema::DatabaseSchema;
+//! use ovsdb_proto::txn::Txn;
 //! use ovsdb_server::trial::{Rows, cell};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # #[derive(Clone, Copy)]
@@ -18,12 +19,12 @@
 //! )?;
 //! let mut rows = Rows::new(&schema.into());
 //! let a = rows.row(&[cell(NAME, "a".to_owned())]);
-//! let trial = rows.run(|t| {
+//! let rename = |t: &mut Txn<'_>| {
 //!     t.set(a, NAME, &"b".to_owned())?;
 //!     t.insert::<Switch>()
-//! })?;
-//! assert_eq!(trial.answer, "Switch:new1");
-//! assert_eq!(trial.changes, ["+Switch new1", "~Switch #1 name=b"]);
+//! };
+//! // one round of reading: whether the switch is there, and has another name
+//! rows.run(rename)?.assert("Switch:new1", &["+Switch new1", "~Switch #1 name=b"], 1);
 //! # Ok(())
 //! # }
 //! ```

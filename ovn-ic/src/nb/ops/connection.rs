@@ -33,15 +33,27 @@ pub fn replace(t: &mut Txn<'_>, with: &[Remote]) -> Result<(), ReadError> {
 mod tests {
     use super::*;
     use crate::nb::tables::schema;
-    use ovsdb_proto::replica::{Absent, Snapshot};
-    use std::sync::Arc;
+    use ovsdb_server::trial::{Rows, cell};
+
+    /// Connection #1 of the global row #2.
+    fn rows() -> Rows {
+        let mut rows = Rows::new(schema());
+        let connection = rows.row(&[cell(Connection::TARGET, "ptcp:1".to_owned())]);
+        rows.row(&[cell(IcNbGlobal::CONNECTIONS, vec![connection])]);
+        rows
+    }
 
     #[test]
-    fn one_round_reads_both_tables() {
-        let snapshot = Snapshot::new(Arc::clone(schema()), Arc::new(Absent::default()));
-        let mut t = Txn::new(&snapshot, 1);
-        assert!(matches!(list(&mut t), Err(ReadError::Missing(_))));
-        let asked: Vec<_> = t.missing().iter().map(|query| query.table).collect();
-        assert_eq!(asked, [PLACE.global, PLACE.table].map(|name| schema().table_id(name).unwrap()));
+    fn remotes_are_read_in_one_round_and_replaced() {
+        let expect = format!("{:?}", [Remote::new("ptcp:1")]);
+        rows().run(list).unwrap().assert(&expect, &[], 1);
+        let changes =
+            [r#"+Connection new1 target="pssl:2""#, "-Connection #1", "~IC_NB_Global #2 connections=[new1]"];
+        rows().run(|t| replace(t, &[Remote::new("pssl:2")])).unwrap().assert("()", &changes, 1);
+        rows().run(|t| replace(t, &[])).unwrap().assert(
+            "()",
+            &["-Connection #1", "~IC_NB_Global #2 connections=[]"],
+            1,
+        );
     }
 }

@@ -64,63 +64,61 @@ fn find(t: &Txn<'_>, switch: &str) -> Result<Option<Ref<TransitSwitch>>, OpError
 mod tests {
     use super::*;
     use crate::nb::tables;
-    use ovsdb_proto::replica::{Absent, Snapshot};
-    use ovsdb_proto::row::Query;
-    use ovsdb_proto::schema::ColumnSet;
-    use ovsdb_proto::value::Datum;
-    use std::sync::Arc;
+    use ovsdb_server::trial::{Rows, cell};
+    use std::fmt::Debug;
 
-    fn uuid(name: &str) -> Uuid {
-        Uuid::from_random(u128::from(name.as_bytes().first().copied().unwrap_or_default()))
+    /// Transit switches #1 c and #2 a.
+    #[track_caller]
+    fn check<T: Debug>(
+        op: impl Fn(&mut Txn<'_>) -> Result<T, OpError>,
+        answer: &str,
+        changes: &[&str],
+        rounds: usize,
+    ) {
+        let mut rows = Rows::new(tables::schema());
+        for name in ["c", "a"] {
+            rows.row(&[cell(TransitSwitch::NAME, name.to_owned())]);
+        }
+        rows.run(op).unwrap().assert(answer, changes, rounds);
     }
 
-    fn snapshot(names: &[&str]) -> Snapshot {
-        let schema = Arc::clone(tables::schema());
-        let table = schema.table_id("Transit_Switch").unwrap();
-        let name = schema.table(table).unwrap().column_id("name").unwrap();
-        let mut snapshot = Snapshot::new(schema, Arc::new(Absent::default()));
-        let columns = ColumnSet::EMPTY.complement();
-        let rows = names.iter().map(|text| (uuid(text), vec![(name, Datum::one(*text))]));
-        snapshot.answer(&Query { table, conditions: Vec::new(), columns }, rows);
-        snapshot
-    }
-
-    fn names(t: &Txn<'_>) -> Vec<String> {
-        list(t).unwrap().into_iter().map(|(_, name)| name).collect()
+    fn names(t: &Txn<'_>) -> Result<Vec<String>, OpError> {
+        Ok(list(t)?.into_iter().map(|(_, name)| name).collect())
     }
 
     #[test]
     fn switches_are_listed_by_name() {
-        let snapshot = snapshot(&["c", "a"]);
-        let mut t = Txn::new(&snapshot, 1);
-        add(&mut t, "b", false).unwrap();
-        assert_eq!(names(&t), ["a", "b", "c"]);
-        del(&mut t, "a", false).unwrap();
-        del(&mut t, &uuid("c").to_string(), false).unwrap();
-        assert_eq!(names(&t), ["b"]);
+        check(|t| names(t), r#"["a", "c"]"#, &[], 1);
+        let one_more = |t: &mut Txn<'_>| add(t, "b", false).and_then(|_| names(t));
+        check(one_more, r#"["a", "b", "c"]"#, &["+Transit_Switch new1 name=b"], 1);
+        let c = "00000000-0000-0000-0000-000000000001";
+        let two_less = |t: &mut Txn<'_>| {
+            add(t, "b", false)?;
+            del(t, "a", false)?;
+            del(t, c, false)?;
+            names(t)
+        };
+        let changes = ["+Transit_Switch new1 name=b", "-Transit_Switch #1", "-Transit_Switch #2"];
+        check(two_less, r#"["b"]"#, &changes, 3);
     }
 
     #[test]
     fn a_name_is_taken_once() {
-        let snapshot = snapshot(&["a"]);
-        let mut t = Txn::new(&snapshot, 1);
-        let text = "a: a transit switch with this name already exists";
-        assert_eq!(add(&mut t, "a", false).unwrap_err().to_string(), text);
-        assert_eq!(add(&mut t, "a", true), Ok(Ref::new(uuid("a"))));
-        del(&mut t, "a", false).unwrap();
-        assert_eq!(add(&mut t, "a", false).map(|r| r.uuid() == uuid("a")), Ok(false));
+        // a free one is not looked for
+        check(|t| add(t, "b", false), "Transit_Switch:new1", &["+Transit_Switch new1 name=b"], 0);
+        check(|t| add(t, "a", false), "a: a transit switch with this name already exists", &[], 3);
+        check(|t| add(t, "a", true), "Transit_Switch:#2", &[], 3);
+        let again = |t: &mut Txn<'_>| del(t, "a", false).and_then(|()| add(t, "a", false));
+        let changes = ["+Transit_Switch new1 name=a", "-Transit_Switch #2"];
+        check(again, "Transit_Switch:new1", &changes, 1);
     }
 
     #[test]
     fn errors_say_how_the_argument_looked() {
-        let snapshot = snapshot(&[]);
-        let mut t = Txn::new(&snapshot, 1);
-        let check = |t: &mut Txn<'_>, switch: &str, expect: &str| {
-            assert_eq!(del(t, switch, false).unwrap_err().to_string(), expect);
-            assert_eq!(del(t, switch, true), Ok(()));
-        };
-        check(&mut t, "a", "a: switch name not found");
-        let uuid = "00000000-0000-0000-0000-000000000001";
-        check(&mut t, uuid, &format!("{uuid}: switch UUID not found"));
+        check(|t| del(t, "b", false), "b: switch name not found", &[], 1);
+        check(|t| del(t, "b", true), "()", &[], 1);
+        let uuid = "00000000-0000-0000-0000-000000000007";
+        check(|t| del(t, uuid, false), "#7: switch UUID not found", &[], 2);
+        check(|t| del(t, uuid, true), "()", &[], 2);
     }
 }

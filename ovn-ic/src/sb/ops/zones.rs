@@ -163,44 +163,48 @@ fn ports(t: &Txn<'_>, zone: Option<ZoneRef>) -> Result<HashMap<ZoneRef, ByGatewa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ovsdb_proto::replica::{Absent, Snapshot};
-    use ovsdb_proto::row::Query;
-    use ovsdb_proto::schema::ColumnSet;
-    use std::sync::Arc;
+    use ovsdb_server::trial::{Rows, cell};
 
-    // an empty database, all of which is known
-    fn snapshot() -> Snapshot {
-        let schema = tables::schema();
-        let mut snapshot = Snapshot::new(Arc::clone(schema), Arc::new(Absent::default()));
-        for name in ["Availability_Zone", "Gateway", "Encap", "Port_Binding"] {
-            let table = schema.table_id(name).unwrap();
-            let columns = ColumnSet::EMPTY.complement();
-            snapshot.answer(&Query { table, conditions: Vec::new(), columns }, []);
-        }
-        snapshot
+    fn zone(rows: &mut Rows, name: &str) -> ZoneRef {
+        rows.row(&[cell(AvailabilityZone::NAME, name.to_owned())])
     }
 
-    fn zone(t: &mut Txn<'_>, name: &str) -> ZoneRef {
-        let row = t.insert().unwrap();
-        t.set(row, AvailabilityZone::NAME, &name.to_owned()).unwrap();
-        row
-    }
-
-    fn gateway(t: &mut Txn<'_>, zone: ZoneRef, name: &str, ip: &str) {
+    fn gateway(rows: &mut Rows, zone: ZoneRef, name: &str, ip: &str) {
         use tables::Gateway as Row;
-        let encap = t.insert::<Encap>().unwrap();
-        t.set(encap, Encap::IP, &ip.to_owned()).unwrap();
-        let row = t.insert().unwrap();
-        t.set(row, Row::NAME, &name.to_owned()).unwrap();
-        t.set(row, Row::AVAILABILITY_ZONE, &zone).unwrap();
-        t.set(row, Row::ENCAPS, &vec![encap]).unwrap();
+        let encap = rows.row(&[
+            cell(Encap::TYPE, EncapType::Geneve),
+            cell(Encap::IP, ip.to_owned()),
+            cell(Encap::GATEWAY_NAME, name.to_owned()),
+        ]);
+        rows.row(&[
+            cell(Row::NAME, name.to_owned()),
+            cell(Row::AVAILABILITY_ZONE, zone),
+            cell(Row::ENCAPS, vec![encap]),
+        ]);
     }
 
-    fn port(t: &mut Txn<'_>, zone: ZoneRef, name: &str, gateway: &str) {
-        let row = t.insert().unwrap();
-        t.set(row, PortBinding::LOGICAL_PORT, &name.to_owned()).unwrap();
-        t.set(row, PortBinding::AVAILABILITY_ZONE, &zone).unwrap();
-        t.set(row, PortBinding::GATEWAY, &gateway.to_owned()).unwrap();
+    fn port(rows: &mut Rows, zone: ZoneRef, name: &str, gateway: &str) {
+        rows.row(&[
+            cell(PortBinding::LOGICAL_PORT, name.to_owned()),
+            cell(PortBinding::TUNNEL_KEY, name.len() as i64),
+            cell(PortBinding::AVAILABILITY_ZONE, zone),
+            cell(PortBinding::GATEWAY, gateway.to_owned()),
+        ]);
+    }
+
+    /// Zones #1 b and #2 a.
+    fn rows() -> Rows {
+        let mut rows = Rows::new(tables::schema());
+        let (b, a) = (zone(&mut rows, "b"), zone(&mut rows, "a"));
+        gateway(&mut rows, b, "gw2", "2");
+        gateway(&mut rows, b, "gw1", "1");
+        gateway(&mut rows, a, "gw0", "0");
+        for name in ["port2", "p1"] {
+            port(&mut rows, b, name, "gw1");
+        }
+        port(&mut rows, b, "of another zone", "gw0");
+        port(&mut rows, b, "of none", "");
+        rows
     }
 
     fn text(zones: &[Zone]) -> String {
@@ -218,29 +222,14 @@ mod tests {
 
     #[test]
     fn zones_gateways_and_ports_are_sorted() {
-        let snapshot = snapshot();
-        let mut t = Txn::new(&snapshot, 1);
-        let (b, a) = (zone(&mut t, "b"), zone(&mut t, "a"));
-        gateway(&mut t, b, "gw2", "2");
-        gateway(&mut t, b, "gw1", "1");
-        gateway(&mut t, a, "gw0", "0");
-        for name in ["p2", "p1"] {
-            port(&mut t, b, name, "gw1");
-        }
-        port(&mut t, b, "of another zone", "gw0");
-        port(&mut t, b, "of none", "");
-        let check = |zone: Option<&str>, expect: &str| assert_eq!(text(&zones(&t, zone).unwrap()), expect);
-        check(None, "a: gw0[0]()\nb: gw1[1](p1 p2) gw2[2]()\n");
-        check(Some("b"), "b: gw1[1](p1 p2) gw2[2]()\n");
-        check(Some(&a.uuid().to_string()), "a: gw0[0]()\n");
-        check(Some("c"), "");
-    }
-
-    #[test]
-    fn one_round_asks_for_everything() {
-        let snapshot = Snapshot::new(Arc::clone(tables::schema()), Arc::new(Absent::default()));
-        let t = Txn::new(&snapshot, 1);
-        assert!(zones(&t, None).is_err());
-        assert_eq!(t.missing().len(), 4);
+        let check = |zone: Option<&str>, expect: &str, rounds| {
+            let shown = rows().run(|t| zones(t, zone).map(|zones| text(&zones))).unwrap();
+            shown.assert(&format!("{expect:?}"), &[], rounds);
+        };
+        // one round asks for everything
+        check(None, "a: gw0[0]()\nb: gw1[1](p1 port2) gw2[2]()\n", 1);
+        check(Some("b"), "b: gw1[1](p1 port2) gw2[2]()\n", 2);
+        check(Some("00000000-0000-0000-0000-000000000002"), "a: gw0[0]()\n", 2);
+        check(Some("c"), "", 1);
     }
 }
