@@ -134,6 +134,22 @@ impl Mutation {
         }
     }
 
+    /// As [`Mutation::apply`], without copying a large value.
+    ///
+    /// # Errors
+    /// See [`MutationError`].
+    pub fn apply_to(&self, value: Datum, type_: &ColumnType) -> Result<Datum, MutationError> {
+        match self.mutator {
+            Mutator::Insert if !type_.is_scalar() && !type_.is_map() && !self.arg.is_map() => {
+                self.stored(value.into_union(&self.arg), type_)
+            }
+            Mutator::Delete if !type_.is_scalar() && !type_.is_map() && !self.arg.is_map() => {
+                self.stored(value.into_difference(&self.arg), type_)
+            }
+            _ => self.apply(&value, type_),
+        }
+    }
+
     // what was there already was checked when it was stored: only the count and the new atoms can be wrong
     fn stored(&self, value: Datum, type_: &ColumnType) -> Result<Datum, MutationError> {
         if self.mutator == Mutator::Insert {

@@ -17,6 +17,9 @@ enum Repr {
     Map(Box<[(Atom, Atom)]>),
 }
 
+/// How many elements are put into a set or taken out one by one, each moving those behind it.
+const FEW: usize = 8;
+
 /// Two elements of a set, or two keys of a map, that are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DuplicateError {
@@ -194,6 +197,41 @@ impl Datum {
         }
     }
 
+    /// As [`Datum::union`], without copying a set to which little comes.
+    #[must_use]
+    pub fn into_union(self, other: &Datum) -> Datum {
+        match self.0 {
+            Repr::Set(atoms) if other.len() <= FEW => {
+                let mut atoms = atoms.into_vec();
+                atoms.reserve_exact(other.len());
+                for atom in other.atoms() {
+                    if let Err(at) = atoms.binary_search(atom) {
+                        atoms.insert(at, atom.clone());
+                    }
+                }
+                Datum::from_sorted(atoms)
+            }
+            repr => Datum(repr).union(other),
+        }
+    }
+
+    /// As [`Datum::difference`], without copying a set from which little goes.
+    #[must_use]
+    pub fn into_difference(self, other: &Datum) -> Datum {
+        match self.0 {
+            Repr::Set(atoms) if other.len() <= FEW && !other.is_map() => {
+                let mut atoms = atoms.into_vec();
+                for atom in other.atoms() {
+                    if let Ok(at) = atoms.binary_search(atom) {
+                        atoms.remove(at);
+                    }
+                }
+                Datum::from_sorted(atoms)
+            }
+            repr => Datum(repr).difference(other),
+        }
+    }
+
     /// This set without the elements of `other`; this map without the pairs of `other` or, if `other` is a set, without its keys
     /// (RFC 7047 section 5.1, mutator `delete`).
     pub fn difference(&self, other: &Datum) -> Datum {
@@ -299,6 +337,11 @@ mod tests {
         assert_eq!(m.difference(&set(&["a", "b"])), Datum::empty_map());
         assert_eq!(set(&["a", "b"]).difference(&set(&["b"])), Datum::one("a"));
         let many = set(&["a", "b", "c", "d", "e"]);
+        assert_eq!(many.clone().into_difference(&set(&["a", "d", "x"])), set(&["b", "c", "e"]));
+        assert_eq!(set(&["a", "b"]).into_difference(&set(&["a"])), Datum::one("b"));
+        assert_eq!(many.clone().into_union(&set(&["_", "a", "x"])), many.union(&set(&["_", "x"])));
+        assert_eq!(Datum::empty_set().into_union(&set(&["a"])), Datum::one("a"));
+        assert_eq!(m.clone().into_difference(&set(&["a"])), map(&[("b", "2")]));
         assert_eq!(many.difference(&set(&["_", "a", "bb", "c", "e", "f"])), set(&["b", "d"]));
         assert_eq!(many.difference(&map(&[("b", "1"), ("x", "1")])), set(&["a", "c", "d", "e"]));
         assert_eq!(many.difference(&many), Datum::empty_set());

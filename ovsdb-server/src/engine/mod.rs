@@ -28,3 +28,6 @@ pub(crate) use failure::Failure;
 pub use ids::Ids;
 pub use load::LoadError;
 pub use row::Row;
+
+#[cfg(test)]
+mod tests;

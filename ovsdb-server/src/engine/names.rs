@@ -29,13 +29,18 @@ impl Names {
         Some(uuid)
     }
 
-    /// The identity of a new row of this name, which is `uuid` if one is given; `None` if the name is taken.
-    pub(super) fn define(&mut self, name: &str, uuid: Option<Uuid>, ids: &mut Ids) -> Option<Uuid> {
+    /// The identity of a new row of this name, which is `uuid` if one is given, and `fresh` if it was not referred to before; `None` if the name is taken.
+    pub(super) fn define(
+        &mut self,
+        name: &str,
+        uuid: Option<Uuid>,
+        fresh: impl FnOnce() -> Uuid,
+    ) -> Option<Uuid> {
         let known = self.0.get(name).copied();
         if known.is_some_and(|named| named.defined) {
             return None;
         }
-        let uuid = uuid.or(known.map(|named| named.uuid)).unwrap_or_else(|| ids.next());
+        let uuid = uuid.or(known.map(|named| named.uuid)).unwrap_or_else(fresh);
         self.0.insert(name.into(), Named { uuid, defined: true });
         Some(uuid)
     }

@@ -181,13 +181,24 @@ impl<'a> Transaction<'a, '_> {
             }
             uuid = Some(given);
         }
+        let (db, overlay) = (&*self.db, &self.overlay);
+        // taken only where a program starts again with the same seed
+        let mut fresh = || loop {
+            let uuid = cx.ids.next();
+            if overlay.may_insert(db, id, uuid) {
+                return uuid;
+            }
+        };
         let uuid = match name_json {
-            Some(json) => names.define(&Reader::new(json).string()?, uuid, cx.ids).ok_or_else(|| {
+            Some(json) => names.define(&Reader::new(json).string()?, uuid, fresh).ok_or_else(|| {
                 let details = "This \"uuid-name\" appeared on an earlier \"insert\" operation.";
                 Failure::at("duplicate uuid-name", json, details)
             })?,
-            None => uuid.unwrap_or_else(|| cx.ids.next()),
+            None => uuid.unwrap_or_else(&mut fresh),
         };
+        if !overlay.may_insert(db, id, uuid) {
+            return Err(Failure::new("duplicate uuid", format!("There is a row {uuid} already.")).into());
+        }
         let values = clauses::row(row, table, &mut |name| names.refer(name, cx.ids))?;
         let refused = self.db.table(id).map(|t| &*t.refused_defaults).unwrap_or_default();
         if let Some((_, error)) = refused.iter().find(|(c, _)| values.iter().all(|v| v.0 != *c)) {
@@ -272,9 +283,15 @@ impl<'a> Transaction<'a, '_> {
         let rows = self.find(id, table, where_)?;
         let count = rows.len();
         for row in rows {
-            let changed = mutated(&row, table, &mutations)?;
             let uuid = row.uuid();
+            // without this handle the transaction may have the only one to a row that it touched before
             drop(row);
+            if let Some(row) = self.overlay.own(id, uuid) {
+                mutate_in_place(row, table, &mutations)?;
+                continue;
+            }
+            let Some(row) = self.overlay.row(self.db, id, uuid) else { continue };
+            let changed = mutated(row, table, &mutations)?;
             if !changed.is_empty() {
                 self.overlay.edit(self.db, table, (id, uuid), changed);
             }
@@ -440,6 +457,16 @@ fn mutated(
     }
     changed.retain(|(column, value)| row.get(table, *column) != Some(value));
     Ok(changed)
+}
+
+/// Changes a row of the transaction's own. If that fails the row is of no more use, but neither is the transaction.
+fn mutate_in_place(row: &mut Row, table: &TableSchema, mutations: &[Mutation]) -> Result<(), Failure> {
+    for mutation in mutations {
+        let Some(schema) = table.column(mutation.column) else { continue };
+        let now = row.take(mutation.column).unwrap_or_else(|| schema.default.clone());
+        row.set(table, mutation.column, mutation.apply_to(now, &schema.type_).map_err(mutation_failure)?);
+    }
+    Ok(())
 }
 
 fn mutation_failure(error: MutationError) -> Failure {

@@ -75,6 +75,14 @@ impl Overlay {
         }
     }
 
+    /// A row that nobody else holds or finds by an index, to be changed in place.
+    pub(super) fn own(&mut self, table: TableId, uuid: Uuid) -> Option<&mut Row> {
+        if self.indexes.iter().any(|(of, _, _)| *of == table) {
+            return None;
+        }
+        self.rows.get_mut(&(table, uuid))?.new.as_mut().and_then(Arc::get_mut)
+    }
+
     /// Changes columns of a row, in place if the transaction touched it before. Nothing happens if there is no such row.
     pub(super) fn edit(
         &mut self,
@@ -83,11 +91,7 @@ impl Overlay {
         (table, uuid): (TableId, Uuid),
         changes: Vec<(ColumnId, Datum)>,
     ) {
-        let indexed = self.indexes.iter().any(|(of, _, _)| *of == table);
-        if !indexed
-            && let Some(entry) = self.rows.get_mut(&(table, uuid))
-            && let Some(row) = entry.new.as_mut().and_then(Arc::get_mut)
-        {
+        if let Some(row) = self.own(table, uuid) {
             changes.into_iter().for_each(|(column, value)| row.set(schema, column, value));
             return;
         }

@@ -91,6 +91,12 @@ impl Row {
         }
     }
 
+    /// Takes the value out of a column that does not hold its default, leaving nothing of use there until the next [`Row::set`].
+    pub(super) fn take(&mut self, column: ColumnId) -> Option<Datum> {
+        let at = self.set.contains(column).then(|| self.set.rank(column))?;
+        self.cells.get_mut(at).map(|cell| std::mem::replace(cell, Datum::empty_set()))
+    }
+
     /// The row with other values in some columns, each of which stands once. What is replaced is not copied: it may be large.
     pub(super) fn with(&self, table: &TableSchema, changes: Vec<(ColumnId, Datum)>) -> Row {
         let is_other = |id: ColumnId| changes.iter().any(|change| change.0 == id);
