@@ -10,6 +10,7 @@
 
 mod cases;
 mod cluster;
+mod daemon;
 mod diff;
 mod dump;
 mod families;
