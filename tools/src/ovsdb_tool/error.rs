@@ -1,5 +1,6 @@
 //! In which words does the C program say what is wrong with a file?
 
+use super::identify;
 use super::run::Session;
 use crate::ctl::error::{CtlError, ErrorKind};
 use crate::ctl::exit::reason;
@@ -56,7 +57,10 @@ fn line_at(path: &Path, offset: u64) -> io::Result<String> {
     file.seek(SeekFrom::Start(offset))?;
     let mut line = Vec::new();
     BufReader::new(file.take(LINE_BYTES_MAX)).read_until(b'\n', &mut line)?;
-    Ok(String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line)).into_owned())
+    let line = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line)).into_owned();
+    // the C program has cut the line behind the kind of file by then
+    let kind = line.strip_prefix("OVSDB ").and_then(|rest| rest.split_once(' '));
+    Ok(kind.map_or(line.clone(), |(kind, _)| format!("OVSDB {kind}")))
 }
 
 impl Session {
@@ -71,7 +75,11 @@ impl Session {
             StorageError::NotDatabase { .. } => wrong(path, "unexpected file format"),
             StorageError::Cluster { .. } => clustered(path),
             StorageError::Damaged { problem, .. } => record(path, problem),
-            StorageError::Schema { error, .. } => CtlError::command(format!("syntax error: {path}: {error}")),
+            StorageError::Schema { error, .. } => {
+                let again = identify::standalone(path, false).and_then(|mut log| log.schema(path));
+                let same = |_| CtlError::command(format!("syntax error: {path}: {error}"));
+                again.map_or_else(|error| error, same)
+            }
             StorageError::Record { error, .. } => CtlError::command(value(error)),
             StorageError::Rows { error, .. } => CtlError::command(match &**error {
                 RowsError::Value(error) => value(error),

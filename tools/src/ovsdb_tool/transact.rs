@@ -17,7 +17,6 @@ const WAITS: &[u8] = br#"{"details":"triggers not supported","error":"not suppor
 impl Session {
     /// `transact`, and `query`, which keeps nothing.
     pub(super) fn transact(&self, path: &str, transaction: &str, keep: bool) -> Result<String, CtlError> {
-        check_json(transaction)?;
         identify::standalone(path, keep)?;
         let mut options = OpenOptions::default();
         options.refuse_torn = true;
@@ -25,6 +24,7 @@ impl Session {
         let seed = options.seed.wrapping_add(1);
         let opened = storage::open(Path::new(path), options);
         let mut opened = opened.map_err(|error| self.storage(path, &error))?;
+        check_json(transaction)?;
         if let Some(error) = refused(transaction, &opened.database) {
             return Ok(error);
         }

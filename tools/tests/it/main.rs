@@ -19,6 +19,7 @@ mod interconnect;
 mod on_purpose;
 mod ovsdb;
 mod ovsdb_own;
+mod ovsdb_tool;
 mod ovsdb_zoo;
 mod procedure;
 mod release;
