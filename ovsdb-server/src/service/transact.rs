@@ -8,6 +8,7 @@ use super::{ClientId, Service, server_database};
 use crate::engine::{Commit, Context, Execution};
 use crate::monitor::canonical::canonical;
 use ovsdb_proto::json::{Reader, Writer};
+use ovsdb_proto::value::Uuid;
 
 /// How much memory for a reply is kept between transactions: replies to small transactions need no more.
 const REPLY_BYTES_KEPT: usize = 64 << 10;
@@ -242,8 +243,12 @@ impl Service {
     }
 
     /// Takes a commit in and has the monitors tell of it.
-    pub(super) fn take_in(&mut self, name: &str, commit: Commit) {
+    pub(super) fn take_in(&mut self, name: &str, mut commit: Commit) {
         let Some(hosted) = self.databases.get_mut(name) else { return };
+        if !self.histories {
+            // no client is to come back with the name of a state that nobody remembers
+            commit.id = Uuid::NIL;
+        }
         hosted.database.apply(&commit);
         let (clients, ready) = (&mut self.clients, &mut self.ready);
         self.monitors.notify(hosted.database.schema(), &commit, |id, notification| {

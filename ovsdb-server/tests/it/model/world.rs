@@ -113,6 +113,17 @@ impl Transaction<'_> {
         if needed.iter().any(|name| !members.contains_key(*name)) || !members.keys().all(is_known) {
             return Err(SYNTAX);
         }
+        let has_form = |(name, member): (&String, &Value)| match name.as_str() {
+            "where" | "columns" | "mutations" | "rows" => member.is_array(),
+            "row" => member.is_object(),
+            "timeout" => member.is_u64(),
+            "durable" => member.is_boolean(),
+            "table" | "uuid-name" | "lock" => member.as_str().is_some_and(value::is_id),
+            _ => member.is_string(),
+        };
+        if !members.iter().all(has_form) {
+            return Err(SYNTAX);
+        }
         let schema = self.schema;
         let table = || {
             let name = operation["table"].as_str().ok_or(SYNTAX)?;
@@ -136,7 +147,6 @@ impl Transaction<'_> {
             "abort" => Err("aborted"),
             "comment" => operation["comment"].as_str().map(|_| json!({})).ok_or(SYNTAX),
             "assert" => match operation["lock"].as_str() {
-                Some(lock) if !value::is_id(lock) => Err(SYNTAX),
                 Some(lock) if self.locks.contains(lock) => Ok(json!({})),
                 Some(_) => Err("not owner"),
                 None => Err(SYNTAX),
@@ -183,8 +193,7 @@ impl Transaction<'_> {
             }
         }
         if let Some(uuid_name) = operation.get("uuid-name") {
-            let uuid_name = uuid_name.as_str().filter(|name| value::is_id(name)).ok_or(SYNTAX)?;
-            if !self.taken.insert(uuid_name.to_owned()) {
+            if !self.taken.insert(uuid_name.as_str().ok_or(SYNTAX)?.to_owned()) {
                 return Err("duplicate uuid-name");
             }
         }

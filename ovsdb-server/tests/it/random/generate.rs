@@ -155,7 +155,7 @@ impl<'s> Generator<'s> {
             }
         }
         let uuid = if self.source.once_in(5) {
-            let uuid = Values::fixed(self.source);
+            let uuid = Values::fixed(self.source, table);
             operation["uuid"] = json!(uuid);
             uuid
         } else {
@@ -178,7 +178,7 @@ impl<'s> Generator<'s> {
             _ => {}
         }
         if self.source.once_in(60) {
-            put("_uuid", json!(["uuid", Values::fixed(self.source)]));
+            put("_uuid", json!(["uuid", Values::fixed(self.source, table)]));
         }
         operation["row"] = Value::Object(row);
         self.values.remember(table, uuid);
@@ -250,7 +250,7 @@ impl<'s> Generator<'s> {
         }
         let value = match self.values.value(self.source, &type_) {
             value if literal && value.to_string().contains("named-uuid") => {
-                json!(["uuid", Values::fixed(self.source)])
+                json!(["uuid", Values::fixed(self.source, table)])
             }
             value => value,
         };
@@ -419,6 +419,8 @@ impl<'s> Generator<'s> {
         match self.source.below(6) {
             0 => json!([request]),
             1 if request.get("columns").is_some() => {
+                // of several conditions for one table a real server heeds any
+                request.as_object_mut().unwrap().remove("where");
                 let more = json!({"columns": self.columns(table, 2)});
                 json!([request, more])
             }

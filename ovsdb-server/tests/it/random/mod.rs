@@ -1,9 +1,11 @@
 //! Does the server do what it should over random lists of requests: what the model says, and what real servers of two releases do?
 
 mod against_model;
+mod against_real;
 mod generate;
 mod names;
 mod ours;
+mod real;
 pub(crate) mod schema;
 mod source;
 mod values;
@@ -15,6 +17,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// How many lists are tried with the model, and how many requests each has.
 const LISTS: u64 = 2000;
 const REQUESTS: usize = 24;
+/// The same with real servers.
+const LISTS_REAL: u64 = 60;
+const REQUESTS_REAL: usize = 60;
 
 /// Tries the lists of these seeds on all processors; a list that fails is made as short as possible, and shown with its seed. In the
 /// environment `RANDOM_SEED` chooses one seed, `RANDOM_LISTS` another number of lists.
@@ -76,6 +81,16 @@ fn fails(check: fn(&[Request]) -> Result<(), String>, mut list: Vec<Request>) ->
 #[test]
 fn the_service_does_what_the_model_does() {
     check_seeds(LISTS, REQUESTS, Without::default(), against_model::check);
+}
+
+#[test]
+fn the_service_says_what_the_newest_server_says() {
+    check_seeds(LISTS_REAL, REQUESTS_REAL, Without { since: true }, against_real::newest);
+}
+
+#[test]
+fn the_service_says_what_the_oldest_server_says() {
+    check_seeds(LISTS_REAL, REQUESTS_REAL, Without { since: true }, against_real::oldest);
 }
 
 #[test]

@@ -20,6 +20,13 @@ impl Ours {
         Ours { service, client }
     }
 
+    /// Without a history of changes, as ovsdb-server is with a database that is not clustered.
+    pub(crate) fn standalone() -> Ours {
+        let mut ours = Ours::new();
+        ours.service.forget_history();
+        ours
+    }
+
     /// Everything that is said until the request is answered, the answer last.
     pub(crate) fn ask(&mut self, method: &str, params: &Value) -> Vec<Value> {
         let request = serde_json::json!({"id": "ask", "method": method, "params": params}).to_string();

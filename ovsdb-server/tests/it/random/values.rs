@@ -30,9 +30,11 @@ impl Values {
         }
     }
 
-    /// One of few UUIDs.
-    pub(crate) fn fixed(source: &mut dyn Source) -> String {
-        format!("1234abcd-0000-4000-8000-00000000000{}", source.below(8))
+    /// One of few UUIDs, others for each table: a real server takes a strong reference to a row of another table that has the UUID of the row that it
+    /// is in for one to itself, and does not look whether there is such a row.
+    pub(crate) fn fixed(source: &mut dyn Source, table: &str) -> String {
+        let number = table.bytes().fold(0u16, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+        format!("1234abcd-{number:04x}-4000-8000-00000000000{}", source.below(6))
     }
 
     /// One of few names of rows.
@@ -49,7 +51,7 @@ impl Values {
         match self.rows.get(table) {
             _ if source.once_in(50) => json!(["named-uuid", "nobody"]),
             Some(rows) if !source.once_in(15) => json!(["uuid", rows[source.below(rows.len())]]),
-            _ => json!(["uuid", Values::fixed(source)]),
+            _ => json!(["uuid", Values::fixed(source, table)]),
         }
     }
 
@@ -113,7 +115,7 @@ impl Values {
                 }
                 _ => match &base.refers {
                     Some((table, _)) => (self.reference(source, table), true),
-                    None if source.once_in(2) => (json!(["uuid", Values::fixed(source)]), true),
+                    None if source.once_in(2) => (json!(["uuid", Values::fixed(source, "Root")]), true),
                     None => (self.reference(source, "Root"), true),
                 },
             };

@@ -1,0 +1,150 @@
+//! Does the service say what real servers say to a random list of requests?
+
+use super::generate::Request;
+use super::names::Names;
+use super::ours::Ours;
+use super::real::Real;
+use crate::release::Release;
+use serde_json::{Value, json};
+use std::sync::OnceLock;
+
+/// A server that is asked.
+trait Server {
+    fn ask(&mut self, method: &str, params: &Value) -> Vec<Value>;
+}
+
+impl Server for Ours {
+    fn ask(&mut self, method: &str, params: &Value) -> Vec<Value> {
+        Ours::ask(self, method, params)
+    }
+}
+
+impl Server for Real {
+    fn ask(&mut self, method: &str, params: &Value) -> Vec<Value> {
+        Real::ask(self, method, params)
+    }
+}
+
+/// Gives the same requests to the service and to the newest server.
+pub(super) fn newest(list: &[Request]) -> Result<(), String> {
+    check(list, &releases()[1])
+}
+
+/// Gives the same requests to the service and to the oldest server.
+pub(super) fn oldest(list: &[Request]) -> Result<(), String> {
+    check(list, &releases()[0])
+}
+
+/// Looked for once: many lists are tried.
+fn releases() -> &'static [Release; 2] {
+    static RELEASES: OnceLock<[Release; 2]> = OnceLock::new();
+    RELEASES.get_or_init(Release::both)
+}
+
+fn check(list: &[Request], release: &Release) -> Result<(), String> {
+    let (mut ours, mut theirs) = (Ours::standalone(), Real::new(release));
+    let mut names = [Names::default(), Names::default()];
+    for request in list {
+        let servers: [&mut dyn Server; 2] = [&mut ours, &mut theirs];
+        let mut said = Vec::new();
+        for (server, names) in servers.into_iter().zip(&mut names) {
+            let mut params = request.params.clone();
+            names.fill_in(&mut params);
+            let messages = server.ask(request.method, &params);
+            let reply = messages.iter().find(|message| message["id"] == "ask");
+            if let (true, Some(reply)) = (request.method == "transact", reply) {
+                names.learn(request.serial, &params.as_array().unwrap()[1..], &reply["result"]);
+            }
+            said.push(messages.iter().map(|message| names.canonical(message)).collect::<Vec<Value>>());
+        }
+        let [ours, theirs] = said.as_mut_slice() else { panic!("two servers") };
+        forget_versions(ours, theirs);
+        for messages in [&mut *ours, &mut *theirs] {
+            if release.version == "3.1" {
+                as_newest(messages);
+            }
+            messages.iter_mut().for_each(forget_order);
+            forget_nothing(messages);
+            // monitors are told in any order, but all before the answer or all behind it
+            let told = messages.split_mut(|message| message["id"] == "ask");
+            told.for_each(|told| told.sort_by_cached_key(Value::to_string));
+        }
+        if ours != theirs {
+            return Err(format!("{} {}:\n{}", request.method, request.params, difference(ours, theirs)));
+        }
+    }
+    Ok(())
+}
+
+/// How 3.1 differs from 4.0, which is right.
+fn as_newest(messages: &mut [Value]) {
+    for message in messages {
+        let results = message["result"].as_array_mut().into_iter().flatten();
+        for result in results.filter(|result| result["error"] == "duplicate uuid") {
+            // 4.0 says which table
+            result["details"] = Value::Null;
+        }
+    }
+}
+
+/// Leaves out rows of which nothing is told: a real server says that a row was modified, but not how, when a column changed that is not monitored but
+/// that the condition names, though the row is shown before and after. It tells a client nothing.
+fn forget_nothing(messages: &mut Vec<Value>) {
+    messages.retain_mut(|message| {
+        let Some(params) = message["params"].as_array_mut() else { return true };
+        let Some(Value::Object(tables)) = params.last_mut() else { return true };
+        for table in tables.values_mut() {
+            table.as_object_mut().unwrap().retain(|_, row| *row != json!({"modify": {}}));
+        }
+        tables.retain(|_, table| table.as_object().is_some_and(|rows| !rows.is_empty()));
+        !tables.is_empty()
+    });
+}
+
+/// Leaves out of what a real server says that a row has another version but is otherwise as it was, if ours does not say it: that is so if a transaction put
+/// in nothing but weak references to rows that do not exist, which are taken out at once.
+fn forget_versions(ours: &[Value], theirs: &mut [Value]) {
+    let told = |message: &Value, table: &str, uuid: &str| {
+        let updates = message["params"].as_array().and_then(|params| params.last());
+        updates.is_some_and(|updates| !updates[table][uuid].is_null())
+    };
+    for message in theirs {
+        let (method, id) = (message["method"].clone(), message["params"][0].clone());
+        let same = ours.iter().find(|ours| ours["method"] == method && ours["params"][0] == id);
+        let Some(params) = message["params"].as_array_mut() else { continue };
+        let Some(Value::Object(tables)) = params.last_mut() else { continue };
+        for (table, rows) in tables {
+            rows.as_object_mut().unwrap().retain(|uuid, row| {
+                let only = json!({"_version": "a version"});
+                let is_only = row["modify"] == only || row["old"] == only;
+                !is_only || same.is_some_and(|same| told(same, table, uuid))
+            });
+        }
+    }
+}
+
+/// Of several things that are wrong at the end of a transaction, which one is said depends on the order in which a server looks.
+fn forget_order(message: &mut Value) {
+    let Some(last) = message["result"].as_array_mut().and_then(|results| results.last_mut()) else { return };
+    let Some(details) = last["details"].as_str() else { return };
+    let kinds = [
+        "references nonexistent row",
+        "remaining reference(s)",
+        "weak reference(s) to deleted",
+        "have identical values",
+    ];
+    if let Some(kind) = kinds.iter().find(|kind| details.contains(*kind)) {
+        last["details"] = json!(kind);
+        return;
+    }
+}
+
+/// The first of what was said that differs.
+fn difference(ours: &[Value], theirs: &[Value]) -> String {
+    let at = (0..ours.len().max(theirs.len())).find(|at| ours.get(*at) != theirs.get(*at)).unwrap_or(0);
+    let [a, b] = [ours, theirs].map(|messages| messages.get(at).unwrap_or(&Value::Null));
+    if a["result"].is_array() && b["result"].is_array() {
+        return super::against_model::difference(&a["result"], &b["result"]);
+    }
+    format!("  ours   {a}\n  theirs {b}")
+}
