@@ -133,7 +133,14 @@ impl PartialOrd for Atom {
 
 impl PartialEq for Atom {
     fn eq(&self, other: &Atom) -> bool {
-        self.cmp(other) == Ordering::Equal
+        match (self, other) {
+            (Atom::Integer(a), Atom::Integer(b)) => a == b,
+            (Atom::Boolean(a), Atom::Boolean(b)) => a == b,
+            (Atom::String(a), Atom::String(b)) => a == b,
+            (Atom::Uuid(a), Atom::Uuid(b)) => a == b,
+            // equal is what the order puts in one place, a NaN as well
+            _ => self.cmp(other) == Ordering::Equal,
+        }
     }
 }
 

@@ -163,12 +163,17 @@ pub(super) fn row(
     if r.peek()? != Kind::Object {
         return Err(Failure::syntax(json, "row must be JSON object"));
     }
-    let mut row = Vec::new();
+    let mut row: Vec<(ColumnId, Datum)> = Vec::new();
     r.begin_object()?;
     while let Some(name) = r.next_key()? {
         let value = r.skip()?;
         let (id, column) = column(&name, json, table)?;
-        row.push((id, read_value(value, &column.type_, named)?));
+        let value = read_value(value, &column.type_, named)?;
+        // a column that stands twice holds what stands there last
+        match row.iter_mut().find(|(known, _)| *known == id) {
+            Some(known) => known.1 = value,
+            None => row.push((id, value)),
+        }
     }
     Ok(row)
 }

@@ -5,6 +5,9 @@ use super::names::is_id;
 use ovsdb_proto::json::{JsonError, Kind, Number, Reader};
 use std::borrow::Cow;
 
+/// How many members are looked at one by one, and told from each other. No operation has more than 7.
+const MEMBERS_MAX: usize = 32;
+
 /// What a member must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -23,6 +26,8 @@ pub(super) struct Members<'a> {
     // which operation of how many, counted from 1
     place: (usize, usize),
     list: Vec<Member<'a>>,
+    // how many there are beyond those
+    more: usize,
     // the first thing that is wrong: ovsdb-server tells of no other
     wrong: Option<Failure>,
 }
@@ -37,7 +42,7 @@ struct Member<'a> {
 impl<'a> Members<'a> {
     /// Of the operation that is number `place.0` of `place.1`.
     pub(super) fn new(json: &'a [u8], place: (usize, usize)) -> Result<Members<'a>, Failure> {
-        let mut members = Members { json, place, list: Vec::with_capacity(6), wrong: None };
+        let mut members = Members { json, place, list: Vec::with_capacity(6), more: 0, wrong: None };
         let mut r = Reader::new(json);
         if r.peek()? != Kind::Object {
             return Err(Failure::new("syntax error", members.text("Object expected.")));
@@ -46,9 +51,12 @@ impl<'a> Members<'a> {
         while let Some(name) = r.next_key()? {
             let member = Member { name, json: r.skip()?, used: false };
             // of two members of one name the last counts, as in Open vSwitch
-            match members.list.iter_mut().find(|m| m.name == member.name) {
-                Some(other) => *other = member,
-                None => members.list.push(member),
+            if let Some(other) = members.list.iter_mut().find(|m| m.name == member.name) {
+                *other = member;
+            } else if members.list.len() < MEMBERS_MAX {
+                members.list.push(member);
+            } else {
+                members.more += 1;
             }
         }
         r.end()?;
@@ -93,7 +101,7 @@ impl<'a> Members<'a> {
         if self.wrong.is_none()
             && let Some(name) = unused.next()
         {
-            let details = match unused.count() {
+            let details = match unused.count() + self.more {
                 0 => format!("Member '{name}' is present but not allowed here."),
                 1 => format!("Member '{name}' and 1 other member are present but not allowed here."),
                 n => format!("Member '{name}' and {n} other members are present but not allowed here."),

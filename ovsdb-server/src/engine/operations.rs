@@ -427,7 +427,7 @@ fn is_expected(
         .iter()
         .map(|row| {
             let value = |column| {
-                let given = row.iter().rev().find(|(c, _)| *c == column).map(|(_, value)| value);
+                let given = row.iter().find(|(c, _)| *c == column).map(|(_, value)| value);
                 given.or_else(|| table.column(column).map(|c| &c.default))
             };
             columns.iter().filter_map(value).collect()
@@ -446,13 +446,12 @@ fn mutated(
     let mut changed: Vec<(ColumnId, Datum)> = Vec::new();
     for mutation in mutations {
         let column = mutation.column;
-        let at = changed.iter().position(|c| c.0 == column);
-        let now = at.and_then(|at| changed.get(at)).map(|c| &c.1).or_else(|| row.get(table, column));
-        let Some((now, schema)) = now.zip(table.column(column)) else { continue };
-        let next = mutation.apply(now, &schema.type_).map_err(mutation_failure)?;
-        match at.and_then(|at| changed.get_mut(at)) {
-            Some(held) => held.1 = next,
-            None => changed.push((column, next)),
+        let Some(schema) = table.column(column) else { continue };
+        if let Some((_, held)) = changed.iter_mut().find(|c| c.0 == column) {
+            let now = std::mem::replace(held, Datum::empty_set());
+            *held = mutation.apply_to(now, &schema.type_).map_err(mutation_failure)?;
+        } else if let Some(now) = row.get(table, column) {
+            changed.push((column, mutation.apply(now, &schema.type_).map_err(mutation_failure)?));
         }
     }
     changed.retain(|(column, value)| row.get(table, *column) != Some(value));

@@ -340,3 +340,11 @@ fn a_seed_used_again_does_not_replace_rows() {
     stage.commit(&insert("b", ""));
     assert_eq!(stage.db.len(root), 2);
 }
+
+#[test]
+fn many_members_cost_no_more_than_reading_them() {
+    let mut stage = Stage::new();
+    let members: Vec<String> = (0..100_000).map(|n| format!("\"m{n}\":0")).collect();
+    let (_, out) = stage.execute(&format!(r#"{{"op":"comment","comment":"x",{}}}"#, members.join(",")));
+    assert!(out.contains("Member 'm0' and 99999 other members are present but not allowed here."));
+}
