@@ -1,29 +1,27 @@
-//! Do the database commands do over a snapshot what the C tools do, whether it is complete or has holes?
+//! Do the database commands do on a database what the C tools do?
 //!
-//! Every line is run both over all rows and as a one-shot tool does, over nothing at first; both must end alike. All expectations are those of
-//! ovn-nbctl 26.03.
+//! Every line is run on a real engine, both as a one-shot tool does, which knows nothing at first, and over all rows; both must end alike. All
+//! expectations are those of ovn-nbctl 26.03.
 
 use super::names::DbTable;
 use crate::ctl::chain;
 use crate::ctl::context::ToolDef;
+use crate::ctl::error::CtlError;
 use crate::ctl::line::{Line, Results};
 use crate::ctl::options;
 use crate::ctl::persona::Persona;
 use crate::ctl::print;
-use ovsdb_proto::json::Writer;
-use ovsdb_proto::op::encode;
-use ovsdb_proto::replica::{Absent, Cells, Snapshot};
 use ovsdb_proto::row::Query;
 use ovsdb_proto::schema::text::parse_datum;
-use ovsdb_proto::session::Verdict;
-use ovsdb_proto::txn::{Commit, Txn};
+use ovsdb_proto::txn::Txn;
 use ovsdb_proto::value::Uuid;
+use ovsdb_server::engine::Database;
+use ovsdb_server::trial::{Carried, End, Rows, at_once, changes, round_by_round};
 use std::collections::HashMap;
-use std::sync::Arc;
 
 static NB: &ToolDef = &crate::nb::TOOL;
 
-/// TABLE UUID COLUMN=VALUE...
+/// TABLE UUID COLUMN=VALUE...; what changes names them `#1`, `#2` ....
 const ROWS: &[&str] = &[
     "NB_Global 00000000-0000-4000-8000-000000000001 options={a=1,b=2} name=az nb_cfg=7",
     "Logical_Switch 11110000-0000-4000-8000-000000000001 name=sw0 other_config={k=v} ports=22220000-0000-4000-8000-000000000001,22220000-0000-4000-8000-000000000002",
@@ -33,49 +31,45 @@ const ROWS: &[&str] = &[
     "Logical_Switch_Port 22220000-0000-4000-8000-000000000001 name=p0 addresses=router,unknown type=router tag=5",
     "Logical_Switch_Port 22220000-0000-4000-8000-000000000002 name=p1 external_ids={\"neutron:port_name\"=friendly} dhcpv4_options=44440000-0000-4000-8000-000000000001",
     "DHCP_Options 44440000-0000-4000-8000-000000000001 cidr=10.0.0.0/24",
-    "Meter 55550000-0000-4000-8000-000000000001 name=m unit=kbps",
+    "Meter 55550000-0000-4000-8000-000000000001 name=m unit=kbps bands=66660000-0000-4000-8000-000000000001",
+    "Meter_Band 66660000-0000-4000-8000-000000000001 action=drop rate=1",
 ];
 
-/// A snapshot in which every table is known with all its columns.
-fn complete() -> Snapshot {
+fn database() -> Database {
     let schema = (NB.schema)();
-    let mut snapshot = Snapshot::new(Arc::clone(schema), Arc::new(Absent::default()));
-    for table in schema.tables() {
-        let id = schema.table_id(&table.name).unwrap();
-        let rows: Vec<(Uuid, Cells)> = ROWS
-            .iter()
-            .filter(|row| row.split(' ').next() == Some(&table.name))
-            .map(|row| read(row))
-            .collect();
-        snapshot.answer(&Query { table: id, conditions: Vec::new(), columns: table.own_columns() }, rows);
+    let mut rows = Rows::new(schema);
+    for row in ROWS {
+        let words: Vec<&str> = row.split(' ').collect();
+        let table = DbTable::named(schema, words[0]).unwrap();
+        let cells = words[2..].iter().map(|word| {
+            let (name, value) = word.split_once('=').unwrap();
+            let type_ = &table.schema.column(table.schema.column_id(name).unwrap()).unwrap().type_;
+            (name.into(), parse_datum(value, type_, &mut |_| Uuid::NIL).unwrap())
+        });
+        rows.add(words[0], words[1].parse().unwrap(), cells);
     }
-    snapshot
+    rows.database().unwrap()
 }
 
-fn read(row: &str) -> (Uuid, Cells) {
-    let words: Vec<&str> = row.split(' ').collect();
-    let table = DbTable::named((NB.schema)(), words[0]).unwrap();
-    let cell = |word: &&str| {
-        let (name, value) = word.split_once('=').unwrap();
-        let id = table.schema.column_id(name).unwrap();
-        let type_ = &table.schema.column(id).unwrap().type_;
-        (id, parse_datum(value, type_, &mut |_| Uuid::NIL).unwrap())
-    };
-    (words[1].parse().unwrap(), words[2..].iter().map(cell).collect())
+/// What a line came to.
+#[derive(Debug, PartialEq)]
+struct Ran {
+    /// What it prints, with provisional UUIDs, and its warnings.
+    text: String,
+    /// The operations that it sends.
+    sent: String,
+    /// What these change; a new row is `new`.
+    changes: Vec<String>,
 }
 
-/// What a line came to: its output, and the operations it sends; or its error.
-type Outcome = Result<(String, String), String>;
+/// The same, or its error.
+type Outcome = Result<Ran, String>;
 
-/// What a run over a snapshot came to, unless it lacks something.
-enum Run {
-    Ended(Outcome),
-    Lacks(Vec<Query>),
-}
-
-fn run(snapshot: &Snapshot, args: &[String]) -> Run {
+/// Runs a line as a one-shot tool does, and answers with the queries of each round too.
+fn rounds(line: &str) -> (Outcome, Vec<Vec<String>>) {
+    let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
     let persona = Persona::new(NB.tool, "ovn-nbctl");
-    let prepared = options::parse(&persona, &NB.commands, args, &|_| None).and_then(|line| {
+    let prepared = options::parse(&persona, &NB.commands, &args, &|_| None).and_then(|line| {
         let invocations = chain::parse(&NB.commands, line.leading, &line.words)?;
         let mut warnings = Vec::new();
         for given in &invocations {
@@ -85,76 +79,50 @@ fn run(snapshot: &Snapshot, args: &[String]) -> Run {
     });
     let (globals, invocations, warnings) = match prepared {
         Ok(prepared) => prepared,
-        Err(error) => return Run::Ended(Err(error.message)),
+        Err(error) => return (Err(error.message), Vec::new()),
     };
-    let line = Line {
+    let commands = Line {
         def: NB,
         invocations: &invocations,
         globals: &globals,
         persona: &persona,
         comment: String::new(),
     };
-    let mut txn = Txn::new(snapshot, 5);
-    let verdict = line.run(&mut txn);
-    if !txn.missing().is_empty() {
-        return Run::Lacks(txn.missing());
-    }
-    let Results { outputs, state, .. } = match verdict {
-        Verdict::Failed(error) => return Run::Ended(Err(error.message)),
-        Verdict::NotYet => return Run::Ended(Err("not yet".to_owned())),
-        Verdict::Done(results) => results,
+    let before = database();
+    let ran = |carried: Carried<Results, CtlError>| {
+        let Results { outputs, state, .. } = match carried.end {
+            End::Done(results) => results,
+            End::Waits => return Err("not yet".to_owned()),
+            End::Failed(error) => return Err(error.map_line(|line| line.message).to_string()),
+        };
+        let mut text = String::from_utf8(print::render(&outputs, &globals, &HashMap::new())).unwrap();
+        let warnings = warnings.iter().chain(state.warnings.iter().map(|w| &w.1));
+        warnings.for_each(|warning| text.push_str(&format!("({warning})")));
+        let request = carried.committed.as_ref().and(carried.requests.last());
+        let sent = request.map(|params| params.replacen("\"OVN_Northbound\",", "", 1)).unwrap_or_default();
+        // those that the line gave no UUID
+        let new = carried.committed.iter().flat_map(|committed| &committed.rows);
+        let new: Vec<Uuid> = new.filter(|(local, real)| local != real).map(|(_, real)| *real).collect();
+        let name = |uuid: Uuid| match ROWS.iter().position(|row| row.contains(&format!(" {uuid} "))) {
+            Some(index) => format!("#{}", index + 1),
+            None if new.contains(&uuid) => "new".to_owned(),
+            None => uuid.to_string(),
+        };
+        Ok(Ran { text, sent, changes: changes(&before, &carried.after, &name) })
     };
-    let sent = match txn.finish() {
-        Ok(Commit::Unchanged) => String::new(),
-        Ok(Commit::Send(request)) => {
-            let mut json = Vec::new();
-            let mut w = Writer::new(&mut json);
-            w.begin_array();
-            encode(&request.operations, snapshot.schema(), &mut w).unwrap();
-            w.end_array();
-            String::from_utf8(json).unwrap()
-        }
-        Err(_) => return Run::Lacks(txn.missing()),
-    };
-    let mut text = String::from_utf8(print::render(&outputs, &globals, &HashMap::new())).unwrap();
-    let warnings = warnings.iter().chain(state.warnings.iter().map(|w| &w.1));
-    warnings.for_each(|warning| text.push_str(&format!("({warning})")));
-    Run::Ended(Ok((text, sent)))
-}
-
-/// Runs a line as a one-shot tool does, and answers with the queries of each round too.
-fn rounds(line: &str) -> (Outcome, Vec<Vec<String>>) {
-    let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-    let full = complete();
-    let Run::Ended(expect) = run(&full, &args) else { panic!("{line}: a complete snapshot lacks something") };
-    let mut asked: Vec<Query> = Vec::new();
-    let mut rounds = Vec::new();
-    loop {
-        let mut snapshot = Snapshot::new(Arc::clone(full.schema()), Arc::new(Absent::default()));
-        for query in &asked {
-            snapshot.answer(query, answer(&full, query));
-        }
-        match run(&snapshot, &args) {
-            Run::Ended(outcome) => {
-                assert_eq!(outcome, expect, "{line}: over a snapshot with holes, and over a complete one");
-                return (outcome, rounds);
-            }
-            Run::Lacks(queries) => {
-                rounds.push(queries.iter().map(show).collect());
-                asked.extend(queries);
-                assert!(rounds.len() < 9, "{line}: {rounds:?}");
-            }
-        }
-    }
-}
-
-fn answer(full: &Snapshot, query: &Query) -> Vec<(Uuid, Cells)> {
-    let rows = full.find(query.table, &query.conditions, query.columns).unwrap();
-    let cells = |uuid| {
-        let cell = |c| (c, full.cell(query.table, uuid, c).unwrap().clone());
-        query.columns.iter().filter(|c| c.0 > 1).map(cell).collect()
-    };
-    rows.into_iter().map(|uuid| (uuid, cells(uuid))).collect()
+    let mut lacked: Vec<Vec<Query>> = Vec::new();
+    let carried = round_by_round(&before, |txn: &mut Txn<'_>| {
+        let verdict = commands.run(txn);
+        lacked.push(txn.missing());
+        verdict
+    })
+    .unwrap();
+    let seed = carried.seed;
+    let outcome = ran(carried);
+    let whole = ran(at_once(&before, seed, |txn| commands.run(txn)).unwrap());
+    assert_eq!(outcome, whole, "{line}: read round by round, and over all rows");
+    let lacked = lacked.iter().filter(|queries| !queries.is_empty());
+    (outcome, lacked.map(|queries| queries.iter().map(show).collect()).collect())
 }
 
 /// `TABLE[COLUMN FUNCTION VALUE]: COLUMN COLUMN`
@@ -172,16 +140,30 @@ fn outcome(line: &str) -> Outcome {
     rounds(line).0
 }
 
+#[track_caller]
 fn prints(line: &str, expect: &str) {
-    assert_eq!(outcome(line).map(|o| o.0), Ok(expect.to_owned()), "{line}");
+    assert_eq!(outcome(line).map(|ran| ran.text), Ok(expect.to_owned()), "{line}");
 }
 
+#[track_caller]
 fn fails(line: &str, expect: &str) {
     assert_eq!(outcome(line), Err(expect.to_owned()), "{line}");
 }
 
-fn sends(line: &str, expect: &str) {
-    assert_eq!(outcome(line).map(|o| o.1), Ok(expect.to_owned()), "{line}");
+/// The operations that a line sends, and what they change.
+#[track_caller]
+fn sends(line: &str, operations: &str, rows: &[&str]) {
+    let ran = outcome(line).unwrap();
+    assert_eq!((ran.sent.as_str(), ran.changes), (operations, texts(rows)), "{line}");
+}
+
+#[track_caller]
+fn changes_nothing(line: &str) {
+    sends(line, "", &[]);
+}
+
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
 fn asks(line: &str, expect: &[&[&str]]) {
@@ -293,10 +275,10 @@ fn get() {
     fails("get NB_Global . name:z", "cannot specify key to get for non-map column name");
     fails("get NB_Global . name=z", "name=z: trailing garbage \"=z\" in argument");
     fails("--if-exists --id=@a get NB_Global .", "--if-exists and --id may not be specified together");
-    sends("get NB_Global . options", "");
+    changes_nothing("get NB_Global . options");
     let update = operation("update", r#""row":{"nb_cfg":8}"#);
     let expect = format!("[{},{update}]", wait("[\"name\"]", r#"{"name":"az"}"#));
-    sends("get NB_Global . name -- set NB_Global . nb_cfg=8", &expect);
+    sends("get NB_Global . name -- set NB_Global . nb_cfg=8", &expect, &["~NB_Global #1 nb_cfg=8"]);
 }
 
 #[test]
@@ -331,36 +313,40 @@ fn there() -> String {
 
 #[test]
 fn set() {
-    let sends = |line: &str, expect: &[String]| {
-        let expect = expect.join(",");
-        let expect = if expect.is_empty() { expect } else { format!("[{},{expect}]", there()) };
-        super::tests::sends(line, &expect);
+    let sends = |line: &str, operation: &str, cells: &str| {
+        let operations = format!("[{},{operation}]", there());
+        super::tests::sends(line, &operations, &[&format!("~NB_Global #1 {cells}")]);
     };
-    sends("set NB_Global . name=az", &[]);
-    sends("set NB_Global . name=b", &[operation("update", r#""row":{"name":"b"}"#)]);
-    sends("set NB_Global . name=az nb_cfg=8", &[operation("update", r#""row":{"name":"az","nb_cfg":8}"#)]);
-    sends("set NB_Global . options:a=1", &[]);
+    changes_nothing("set NB_Global . name=az");
+    sends("set NB_Global . name=b", &operation("update", r#""row":{"name":"b"}"#), "name=b");
+    let both = operation("update", r#""row":{"name":"az","nb_cfg":8}"#);
+    sends("set NB_Global . name=az nb_cfg=8", &both, "nb_cfg=8");
+    changes_nothing("set NB_Global . options:a=1");
     sends(
         "set NB_Global . options:c=3",
-        &[operation("mutate", r#""mutations":[["options","insert",["map",[["c","3"]]]]]"#)],
+        &operation("mutate", r#""mutations":[["options","insert",["map",[["c","3"]]]]]"#),
+        r#"options={a="1", b="2", c="3"}"#,
     );
     sends(
         "set NB_Global . options:a=2",
-        &[operation(
+        &operation(
             "mutate",
             r#""mutations":[["options","delete","a"],["options","insert",["map",[["a","2"]]]]]"#,
-        )],
+        ),
+        r#"options={a="2", b="2"}"#,
     );
     // at the end of a line pairs come after whole columns
     sends(
         "set NB_Global . options:a=9 options={x=y}",
-        &[operation("update", r#""row":{"options":["map",[["a","9"],["x","y"]]]}"#)],
+        &operation("update", r#""row":{"options":["map",[["a","9"],["x","y"]]]}"#),
+        r#"options={a="9", x=y}"#,
     );
     sends(
         "set NB_Global . options:a=9 options={x=y} -- comment",
-        &[operation("update", r#""row":{"options":["map",[["x","y"]]]}"#)],
+        &operation("update", r#""row":{"options":["map",[["x","y"]]]}"#),
+        "options={x=y}",
     );
-    sends("--if-exists set Logical_Switch nope name=x", &[]);
+    changes_nothing("--if-exists set Logical_Switch nope name=x");
     fails("set NB_Global . name:a=b", "cannot specify key to set for non-map column name");
     fails("set NB_Global . nb_cfg=x", "\"x\" is not a valid integer or range");
     fails(
@@ -373,20 +359,21 @@ fn set() {
 #[test]
 fn add_and_remove() {
     let options = r#"{"options":["map",[["a","1"],["b","2"]]]}"#;
-    let sends = |line: &str, row: &str| {
+    let sends = |line: &str, row: &str, cells: &str| {
         let expect = format!(
             "[{},{}]",
             wait("[\"options\"]", options),
             operation("update", &format!(r#""row":{row}"#))
         );
-        super::tests::sends(line, &expect);
+        super::tests::sends(line, &expect, &[&format!("~NB_Global #1 options={cells}")]);
     };
-    sends("add NB_Global . options c=3", r#"{"options":["map",[["a","1"],["b","2"],["c","3"]]]}"#);
+    let three = r#"{"options":["map",[["a","1"],["b","2"],["c","3"]]]}"#;
+    sends("add NB_Global . options c=3", three, r#"{a="1", b="2", c="3"}"#);
     // a key that is there keeps its value
-    super::tests::sends("add NB_Global . options a=9", "");
-    sends("remove NB_Global . options a", r#"{"options":["map",[["b","2"]]]}"#);
-    sends("remove NB_Global . options a=1 b=9", r#"{"options":["map",[["b","2"]]]}"#);
-    super::tests::sends("remove NB_Global . options a=9 z", "");
+    changes_nothing("add NB_Global . options a=9");
+    sends("remove NB_Global . options a", r#"{"options":["map",[["b","2"]]]}"#, r#"{b="2"}"#);
+    sends("remove NB_Global . options a=1 b=9", r#"{"options":["map",[["b","2"]]]}"#, r#"{b="2"}"#);
+    changes_nothing("remove NB_Global . options a=9 z");
     fails(
         "add NB_Global . name x",
         "\"add\" operation would put 2 values in column name of table NB_Global but the maximum number is 1",
@@ -401,22 +388,18 @@ fn add_and_remove() {
 #[test]
 fn clear_and_destroy() {
     let clear = operation("update", r#""row":{"options":["map",[]]}"#);
-    sends("clear NB_Global . options", &format!("[{},{clear}]", there()));
-    sends("clear NB_Global . external_ids connections", "");
+    sends("clear NB_Global . options", &format!("[{},{clear}]", there()), &["~NB_Global #1 options={}"]);
+    changes_nothing("clear NB_Global . external_ids connections");
     fails(
         "clear NB_Global . name",
         "\"clear\" operation cannot be applied to column name of table NB_Global, which is not allowed to be empty",
     );
-    sends(
-        "destroy Meter m",
-        r#"[{"op":"delete","table":"Meter","where":[["_uuid","==",["uuid","55550000-0000-4000-8000-000000000001"]]]}]"#,
-    );
-    sends(
-        "--all destroy Meter",
-        r#"[{"op":"delete","table":"Meter","where":[["_uuid","==",["uuid","55550000-0000-4000-8000-000000000001"]]]}]"#,
-    );
+    let delete = r#"[{"op":"delete","table":"Meter","where":[["_uuid","==",["uuid","55550000-0000-4000-8000-000000000001"]]]}]"#;
+    let gone = ["-Meter #9", "-Meter_Band #10"];
+    sends("destroy Meter m", delete, &gone);
+    sends("--all destroy Meter", delete, &gone);
     // what lives only as long as it is referred to is not deleted
-    sends("destroy Logical_Switch_Port p0", "");
+    changes_nothing("destroy Logical_Switch_Port p0");
     fails("destroy Meter m m", "no row \"m\" in table Meter");
     fails("--all destroy Meter m", "--all and records argument should not be specified together");
     fails("--all --if-exists destroy Meter", "--all and --if-exists should not be specified together");
@@ -441,8 +424,10 @@ fn create() {
     sends(
         "--id=12345678-1234-4234-8234-123456789abc create Logical_Switch name=a",
         r#"[{"op":"insert","table":"Logical_Switch","uuid":"12345678-1234-4234-8234-123456789abc","row":{"name":"a"}}]"#,
+        &["+Logical_Switch 12345678-1234-4234-8234-123456789abc name=a"],
     );
-    let (text, sent) = outcome("create Logical_Switch name=a other_config:k=v other_config:l=w").unwrap();
+    let Ran { text, sent, changes } =
+        outcome("create Logical_Switch name=a other_config:k=v other_config:l=w").unwrap();
     let uuid = text.trim_end();
     let name = format!("row{}", uuid.replace('-', "_"));
     assert_eq!(
@@ -451,18 +436,20 @@ fn create() {
             r#"[{{"op":"insert","table":"Logical_Switch","uuid-name":"{name}","row":{{"name":"a","other_config":["map",[["k","v"],["l","w"]]]}}}}]"#
         )
     );
+    assert_eq!(changes, ["+Logical_Switch new name=a other_config={k=v, l=w}"]);
     // a row is there for the commands that follow
-    let (text, _) = outcome("create Meter name=new unit=kbps").unwrap();
+    let Ran { text, .. } = outcome("create Address_Set name=new addresses=a").unwrap();
     prints(
-        "create Meter name=new unit=kbps -- get Meter new unit -- --columns=name find Meter name=new",
-        &format!("{text}kbps\nname                : new\n"),
+        "create Address_Set name=new addresses=a -- get Address_Set new addresses -- --columns=name find Address_Set name=new",
+        &format!("{text}[a]\nname                : new\n"),
     );
 }
 
 #[test]
 fn rows_that_will_not_live() {
     let warned = |line: &str, expect: &str| {
-        let (text, _) = outcome(line).unwrap();
+        let Ran { text, changes, .. } = outcome(line).unwrap();
+        assert!(!changes.iter().any(|change| change.starts_with("+Logical_Switch_Port")), "{line}");
         assert_eq!(text.split_once('(').map(|t| t.1), Some(expect), "{line}");
     };
     warned(
@@ -477,15 +464,16 @@ fn rows_that_will_not_live() {
         "create Logical_Switch_Port name=x",
         "applying \"create\" command to table Logical_Switch_Port without --id option will have no effect)",
     );
-    let (text, _) =
+    let Ran { text, changes, .. } =
         outcome("add Logical_Switch sw0 ports @x -- --id=@x create Logical_Switch_Port name=x").unwrap();
     assert!(!text.contains('('), "{text}");
+    assert_eq!(changes, ["+Logical_Switch_Port new name=x", "~Logical_Switch #2 ports=[#6, #7, new]"]);
 }
 
 #[test]
 fn find_and_wait_until() {
     let found = |conditions: &str, expect: &str| {
-        let (text, _) =
+        let Ran { text, .. } =
             outcome(&format!("--bare --columns=name find Logical_Switch_Port {conditions}")).unwrap();
         let mut names: Vec<&str> = text.split_whitespace().collect();
         names.sort_unstable();
