@@ -9,3 +9,6 @@ mod topology;
 
 pub use error::{Conflict, Context, OpError};
 pub use topology::{Bridge, Iface, Port, Topology};
+
+#[cfg(test)]
+mod tests;
