@@ -1,3 +1,5 @@
+//! Do test servers hold what they were given, and do clients of one see the same?
+
 use super::*;
 use ovsdb_proto::row::{Column, ReadError, Ref, Table};
 use std::time::Duration;

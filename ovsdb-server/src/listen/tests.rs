@@ -1,3 +1,5 @@
+//! Do clients of every kind of remote get served, and are those that misbehave cut off?
+
 use super::*;
 use crate::engine::Database;
 use ovsdb_proto::net::{Connection, ErrorKind, Stream};
