@@ -10,6 +10,7 @@
 
 mod cases;
 mod cluster;
+mod crash;
 mod daemon;
 mod diff;
 mod dump;
