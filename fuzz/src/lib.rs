@@ -1,24 +1,31 @@
 //! What must hold for any input: one module for each fuzz target, one function that panics where it does not hold.
 
 mod argv;
+mod client_stream;
+mod database_file;
 mod frame;
 mod json;
 mod line;
 mod lines;
 mod message;
 mod replies;
+mod requests;
 mod schema;
 mod session;
+mod transactions;
 mod update;
 mod value_text;
 
 pub use argv::check_argv;
+pub use client_stream::check_client_stream;
+pub use database_file::check_database_file;
 pub use frame::check_frame;
 pub use json::check_json;
 pub use message::check_message;
 pub use replies::check_replies;
 pub use schema::check_schema;
 pub use session::check_session;
+pub use transactions::check_transactions;
 pub use update::check_update;
 pub use value_text::check_value_text;
 
@@ -26,14 +33,17 @@ pub use value_text::check_value_text;
 pub type Check = fn(&[u8]);
 
 /// Every target: the name of its program and of its corpus, and its function.
-pub const TARGETS: [(&str, Check); 9] = [
+pub const TARGETS: [(&str, Check); 12] = [
     ("argv", check_argv),
+    ("client_stream", check_client_stream),
+    ("database_file", check_database_file),
     ("frame", check_frame),
     ("json", check_json),
     ("message", check_message),
     ("replies", check_replies),
     ("schema", check_schema),
     ("session", check_session),
+    ("transactions", check_transactions),
     ("update", check_update),
     ("value_text", check_value_text),
 ];

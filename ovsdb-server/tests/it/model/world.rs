@@ -192,10 +192,10 @@ impl Transaction<'_> {
                 return Err("duplicate uuid");
             }
         }
-        if let Some(uuid_name) = operation.get("uuid-name") {
-            if !self.taken.insert(uuid_name.as_str().ok_or(SYNTAX)?.to_owned()) {
-                return Err("duplicate uuid-name");
-            }
+        if let Some(uuid_name) = operation["uuid-name"].as_str()
+            && !self.taken.insert(uuid_name.to_owned())
+        {
+            return Err("duplicate uuid-name");
         }
         let explicit = operation["uuid"].as_str().map(str::to_owned);
         if let (Some(uuid), Some(uuid_name)) = (&explicit, operation["uuid-name"].as_str()) {

@@ -123,19 +123,26 @@ fn forget_versions(ours: &[Value], theirs: &mut [Value]) {
     }
 }
 
-/// Of several things that are wrong at the end of a transaction, which one is said depends on the order in which a server looks.
+/// Of several things that are wrong, at the end of a transaction or in several rows or tables, which one is said depends on the order in which a server looks.
 fn forget_order(message: &mut Value) {
-    let Some(last) = message["result"].as_array_mut().and_then(|results| results.last_mut()) else { return };
-    let Some(details) = last["details"].as_str() else { return };
     let kinds = [
         "references nonexistent row",
         "remaining reference(s)",
         "weak reference(s) to deleted",
         "have identical values",
+        "is not in the valid range",
+        "in monitor session",
     ];
-    if let Some(kind) = kinds.iter().find(|kind| details.contains(*kind)) {
-        last["details"] = json!(kind);
-        return;
+    let forget = |error: &mut Value| {
+        if let Some(details) = error["details"].as_str()
+            && let Some(kind) = kinds.iter().find(|kind| details.contains(*kind))
+        {
+            error["details"] = json!(kind);
+        }
+    };
+    message["result"].as_array_mut().into_iter().flatten().filter(|r| r.is_object()).for_each(forget);
+    if message["error"].is_object() {
+        forget(&mut message["error"]);
     }
 }
 
