@@ -23,12 +23,6 @@ use source::Source;
 /// Bytes that are choices. When they are used up, it is always the first that is chosen.
 pub(crate) struct Choices<'a>(pub(crate) &'a [u8]);
 
-impl Choices<'_> {
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
 impl Source for Choices<'_> {
     fn below(&mut self, n: usize) -> usize {
         let Some((&first, rest)) = self.0.split_first() else { return 0 };
