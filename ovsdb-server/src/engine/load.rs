@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::overlay::Entry;
-use super::settle::settle;
+use super::settle::settle_and_tell;
 use super::{Commit, Database, Ids, Row};
 use ovsdb_proto::schema::{DatabaseSchema, TableId};
 use ovsdb_proto::value::Uuid;
@@ -28,6 +28,7 @@ impl From<Failure> for LoadError {
 impl Database {
     /// The database that a transaction leaves which inserts these rows, none of them twice: rows that had to be referred to and are not
     /// are gone, and so are weak references to rows that are not there. Values are not checked one by one; the versions of the rows come from `ids`.
+    /// Answers also whether any rows or references are gone: then it is not what was read.
     ///
     /// # Errors
     /// References, the number of rows or unique indexes break a rule of the schema.
@@ -35,13 +36,13 @@ impl Database {
         schema: Arc<DatabaseSchema>,
         rows: impl IntoIterator<Item = (TableId, Arc<Row>)>,
         ids: &mut Ids,
-    ) -> Result<Database, LoadError> {
+    ) -> Result<(Database, bool), LoadError> {
         let mut database = Database::new(schema);
         let entry =
             |(table, row): (TableId, Arc<Row>)| ((table, row.uuid()), Entry { old: None, new: Some(row) });
-        let changes = settle(&database, rows.into_iter().map(entry).collect(), ids)?;
+        let (changes, mended) = settle_and_tell(&database, rows.into_iter().map(entry).collect(), ids)?;
         database.apply(&Commit { id: Uuid::NIL, changes, comment: None, durable: false });
-        Ok(database)
+        Ok((database, mended))
     }
 }
 
@@ -65,16 +66,17 @@ mod tests {
             (table, Arc::new(Row::new(schema, Uuid::from_u128(uuid), Uuid::NIL, values)))
         };
         let refer = |uuids: &[u128]| Datum::set(uuids.iter().map(|uuid| Atom::Uuid(Uuid::from_u128(*uuid))));
-        let check = |rows: &[(TableId, Arc<Row>)], expect: Result<[usize; 2], &str>| {
+        let check = |rows: &[(TableId, Arc<Row>)], expect: Result<([usize; 2], bool), &str>| {
             let loaded = Database::load(Arc::clone(&schema), rows.iter().cloned(), &mut Ids::new(1));
-            let found = loaded.map(|database| [leaf, root].map(|table| database.len(table)));
+            let found =
+                loaded.map(|(database, mended)| ([leaf, root].map(|table| database.len(table)), mended));
             assert_eq!(found.map_err(|error| error.to_string()), expect.map_err(str::to_owned));
         };
         let [one, two] = [1, 2].map(|n: u128| row(leaf, n, "n", Datum::one(i64::try_from(n).unwrap())));
         let both = row(root, 10, "leaf", refer(&[1, 2]));
-        check(&[one.clone(), two.clone(), both.clone()], Ok([2, 1]));
-        check(&[one.clone(), two, row(root, 10, "leaf", refer(&[1]))], Ok([1, 1]));
-        check(&[row(root, 10, "weak", refer(&[3]))], Ok([0, 1]));
+        check(&[one.clone(), two.clone(), both.clone()], Ok(([2, 1], false)));
+        check(&[one.clone(), two, row(root, 10, "leaf", refer(&[1]))], Ok(([1, 1], true)));
+        check(&[row(root, 10, "weak", refer(&[3]))], Ok(([0, 1], true)));
         let missing = "referential integrity violation: Table Root column leaf row 00000000-0000-0000-0000-00000000000a \
                        references nonexistent row 00000000-0000-0000-0000-000000000002 in table Leaf.";
         check(&[one.clone(), both.clone()], Err(missing));

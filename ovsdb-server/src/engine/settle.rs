@@ -28,6 +28,8 @@ pub(super) struct Settling<'a> {
     dead: BTreeSet<Place>,
     // weak references made by this transaction to rows that may yet turn out to be garbage: the row, and where the reference is
     hopes: BTreeSet<(Place, Place, ColumnId)>,
+    // something was done that the transaction did not ask for
+    mended: bool,
 }
 
 /// Drops what is no change, checks all constraints that hold only at the end, collects garbage, and gives each changed row a new version.
@@ -36,12 +38,22 @@ pub(super) fn settle(
     rows: BTreeMap<Place, Entry>,
     ids: &mut Ids,
 ) -> Result<Vec<Change>, Failure> {
+    settle_and_tell(db, rows, ids).map(|(changes, _)| changes)
+}
+
+/// The same; answers also whether garbage or weak references were taken out.
+pub(super) fn settle_and_tell(
+    db: &Database,
+    rows: BTreeMap<Place, Entry>,
+    ids: &mut Ids,
+) -> Result<(Vec<Change>, bool), Failure> {
+    let mended = false;
     let (counts, dead, hopes) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
     let (doubtful, weak) = (Vec::new(), BTreeSet::new());
-    let mut s = Settling { db, schema: db.schema(), rows, counts, doubtful, weak, dead, hopes };
+    let mut s = Settling { db, schema: db.schema(), rows, counts, doubtful, weak, dead, hopes, mended };
     s.rows.retain(|_, entry| is_change(entry));
     if s.rows.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
     s.refer()?;
     s.collect();
@@ -53,7 +65,8 @@ pub(super) fn settle(
     }
     s.rows.retain(|_, entry| is_change(entry));
     unique::check(&s)?;
-    Ok(s.changes(ids))
+    let mended = s.mended;
+    Ok((s.changes(ids), mended))
 }
 
 fn is_change(entry: &Entry) -> bool {
@@ -158,6 +171,7 @@ impl<'a> Settling<'a> {
 
     /// Replaces a row on the engine's own account.
     fn put(&mut self, place: Place, new: Option<Arc<Row>>) -> Result<(), Failure> {
+        self.mended = true;
         let db = self.db;
         let entry = self.rows.entry(place).or_insert_with(|| {
             let old = db.row(place.0, place.1).cloned();

@@ -286,7 +286,7 @@ fn indexes_find_what_a_scan_finds() {
         let mut plain = Stage { ids: stage.ids.clone(), ..Stage::new() };
         let indexed = stage.execute(&format!("{edit},{by_n},{by_tag},{again},{by_n}")).1;
         let rows: Vec<_> = stage.db.rows(root).map(|row| (root, Arc::clone(row))).collect();
-        plain.db = Database::load(Arc::clone(stage.db.schema()), rows, &mut Ids::new(5)).unwrap();
+        plain.db = Database::load(Arc::clone(stage.db.schema()), rows, &mut Ids::new(5)).unwrap().0;
         let scanned = plain.execute(&format!("{edit},{},{by_tag},{again},{}", scans[0], scans[0])).1;
         let only_rows = |text: &str| text[text.find("rows").unwrap()..].to_owned();
         assert_eq!(only_rows(&indexed), only_rows(&scanned));

@@ -53,6 +53,9 @@ pub struct FileJournal {
     pub(super) torn: bool,
     /// The folder does not surely know yet that the file was replaced.
     pub(super) moved: bool,
+    /// It holds rows that nobody refers to, or weak references to rows that are not there, which the database does not have. What changes is written as
+    /// what differs, so it must be written anew before anything else is.
+    pub(super) mended: bool,
 }
 
 impl FileJournal {
@@ -83,6 +86,7 @@ impl FileJournal {
             written.map_err(|source| JournalError::Replace { path: self.path.clone(), source })?;
         // from here on it is done: what can still fail is only that the folder remembers it after a loss of power
         (self.file, self.size, self.base, self.records, self.torn) = (file, size, size, 0, false);
+        self.mended = false;
         self.moved = sync_folder(&self.real).is_err();
         self.schedule_compaction(COMPACT_AFTER.start);
         self.compact_max = (self.options.clock)() + COMPACT_AFTER.end;
@@ -131,6 +135,9 @@ impl Journal for FileJournal {
             return Err(JournalError::ReadOnly { path: self.path.clone() });
         }
         self.mend()?;
+        if self.mended {
+            self.compact(before)?;
+        }
         let stamp = Stamp {
             date_ms: self.now_ms(),
             comment: commit.comment.as_deref(),

@@ -136,7 +136,7 @@ pub fn open(path: &Path, options: OpenOptions) -> Result<Opened, StorageError> {
     let rows = |error: RowsError| StorageError::Rows { path: path.to_owned(), error: error.into() };
     let all = contents.into_rows().map_err(|error| rows(error.into()))?;
     let mut ids = Ids::new(options.seed);
-    let database = Database::load(schema, all, &mut ids).map_err(|error| rows(error.into()))?;
+    let (database, mended) = Database::load(schema, all, &mut ids).map_err(|error| rows(error.into()))?;
 
     let mut notices = Vec::new();
     if let Some(problem) = torn {
@@ -163,6 +163,7 @@ pub fn open(path: &Path, options: OpenOptions) -> Result<Opened, StorageError> {
         buffer: Vec::new(),
         torn: false,
         moved: false,
+        mended,
     };
     Ok(Opened { database, journal, notices })
 }

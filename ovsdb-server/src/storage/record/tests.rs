@@ -175,7 +175,7 @@ proptest! {
         let expect: Vec<_> = old.iter().map(|row| columns(row)).collect();
         prop_assert_eq!(&read, &expect);
 
-        let database = Database::load(Arc::clone(&schema), rows, &mut Ids::new(1)).unwrap();
+        let database = Database::load(Arc::clone(&schema), rows, &mut Ids::new(1)).unwrap().0;
         let mut out = Vec::new();
         write_all(&mut out, &schema, |table| database.rows(table).map(|row| &**row), &stamp);
         let mut again = Contents::new(schema, Strangers::Refuse);

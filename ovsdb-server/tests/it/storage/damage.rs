@@ -1,6 +1,7 @@
 //! What becomes of a file that was cut, changed, filled or taken away?
 
 use super::*;
+use ovsdb_server::engine::{Context, Execution, Ids};
 use ovsdb_server::storage::log::RecordProblem;
 use ovsdb_server::storage::{JournalError, Notice};
 use std::fs::OpenOptions as File;
@@ -226,4 +227,48 @@ fn fill() {
     // there is room for a small one
     let small = named(&opened.database, 2, "z");
     commit(&mut opened, &small);
+}
+
+#[test]
+fn a_file_that_holds_what_no_database_may_hold_is_written_anew_before_it_is_written_on() {
+    let text = r#"{"name":"Zoo","version":"1.0.0","tables":{
+        "Cage":{"isRoot":true,"columns":{
+            "animal":{"type":{"key":{"type":"uuid","refTable":"Animal"},"min":0,"max":1}},
+            "seen":{"type":{"key":{"type":"uuid","refTable":"Animal","refType":"weak"},"min":0,"max":2}}}},
+        "Animal":{"columns":{"mother":{"type":{"key":{"type":"uuid","refTable":"Animal"},"min":0,"max":1}}}}}}"#;
+    let schema = DatabaseSchema::parse_strict(text).unwrap();
+    let uuid = |n: u32| format!("00000000-0000-4000-8000-{n:012}");
+    // nobody refers to animal 2, which refers to 1; animals 3 and 4 were never there
+    let record = format!(
+        r#"{{"Cage":{{"{}":{{"animal":["uuid","{}"],"seen":["set",[["uuid","{}"],["uuid","{}"]]]}}}},
+            "Animal":{{"{}":{{}},"{}":{{"mother":["uuid","{}"]}}}}}}"#,
+        uuid(9),
+        uuid(1),
+        uuid(3),
+        uuid(4),
+        uuid(1),
+        uuid(2),
+        uuid(1)
+    );
+    let scratch = Scratch::new();
+    let path = scratch.join("zoo.db");
+    create(&path, &schema).unwrap();
+    let mut framed = Vec::new();
+    let framed =
+        ovsdb_server::storage::log::frame(&mut framed, |out| out.extend_from_slice(record.as_bytes()));
+    File::new().append(true).open(&path).unwrap().write_all(framed).unwrap();
+
+    let mut opened = reopen(&path);
+    let (cages, animals) = (schema.table_id("Cage").unwrap(), schema.table_id("Animal").unwrap());
+    assert_eq!((opened.database.len(cages), opened.database.len(animals)), (1, 1));
+    let mut ids = Ids::new(1);
+    let mut cx = Context { elapsed_ms: 0, holds_lock: &|_| false, ids: &mut ids, read_only: false };
+    let update = br#"["Zoo",{"op":"insert","table":"Animal","uuid-name":"a","row":{}},
+        {"op":"update","table":"Cage","where":[],"row":{"animal":["named-uuid","a"],"seen":["named-uuid","a"]}}]"#;
+    let done = opened.database.execute(update, &mut cx, &mut Vec::new());
+    let Execution::Done { commit: Some(done) } = done else { panic!("{done:?}") };
+    commit(&mut opened, &done);
+    let left = dump(&opened.database);
+    drop(opened);
+    assert_eq!(dump(&reopen(&path).database), left);
 }
