@@ -1,6 +1,6 @@
 //! Which case files are compared with which releases?
 
-/// One module for each case file, with one test for each release.
+/// One module for each case file, with one test for each release, and one that puts our server beside the newest.
 macro_rules! families {
     ($($family:ident $file:literal)*) => {
         $(mod $family {
@@ -12,6 +12,11 @@ macro_rules! families {
             #[test]
             fn as_26_03() {
                 crate::diff::compare($file, "26.03");
+            }
+
+            #[test]
+            fn on_our_server() {
+                crate::diff::compare_servers($file, "26.03");
             }
         })*
 
@@ -53,7 +58,7 @@ fn every_case_file_is_compared() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap();
         assert!(
-            name == "on-purpose" || name.starts_with("ovsdb-") || FILES.contains(&name),
+            name.ends_with("on-purpose") || name.starts_with("ovsdb-") || FILES.contains(&name),
             "{name}.txt is compared by no test"
         );
     }

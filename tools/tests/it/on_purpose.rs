@@ -9,6 +9,7 @@
 //! - `any stdout`: what is printed there is not compared;
 //! - `any stderr`: nor there, but for whether anything is;
 //! - `stderr saying TEXT`: the same, if it is TEXT that ours says;
+//! - `any comment`: the comments of transactions are not compared;
 //! - `anything`: nothing is compared, as where the C tool is at fault.
 
 use std::path::Path;
@@ -21,6 +22,7 @@ pub(crate) enum Allowed {
     StderrSaying(String),
     AnyStdout,
     AnyStderr,
+    AnyComment,
     Anything,
 }
 
@@ -60,6 +62,7 @@ impl OnPurpose {
                 "as 26.03" => Allowed::AsNewest,
                 "any stdout" => Allowed::AnyStdout,
                 "any stderr" => Allowed::AnyStderr,
+                "any comment" => Allowed::AnyComment,
                 "anything" => Allowed::Anything,
                 _ => match (what.strip_prefix("stderr without "), what.strip_prefix("stderr saying ")) {
                     (Some(part), _) => Allowed::StderrWithout(part.to_owned()),

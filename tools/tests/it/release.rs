@@ -9,6 +9,8 @@ pub(crate) struct Release {
     /// `23.03`, `25.03` or `26.03`.
     pub(crate) name: &'static str,
     root: PathBuf,
+    /// Whether our programs stand in for its ovsdb-server and ovsdb-tool.
+    our_server: bool,
 }
 
 /// One of the five databases and the tool that belongs to it.
@@ -105,7 +107,10 @@ impl Release {
             None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/releases").join(suite),
         };
         let roots = [unpacked, PathBuf::from("/")];
-        let found = roots.into_iter().map(|root| Release { name, root }).find(Release::is_what_it_says);
+        let found = roots
+            .into_iter()
+            .map(|root| Release { name, root, our_server: false })
+            .find(Release::is_what_it_says);
         found.unwrap_or_else(|| {
             panic!("OVN {name} is not here: run scripts/test, which installs and unpacks it")
         })
@@ -118,8 +123,18 @@ impl Release {
         String::from_utf8_lossy(&output.stdout).starts_with(&format!("ovn-nbctl {}.", self.name))
     }
 
+    /// The same with our server in place of its own.
+    pub(crate) fn on_our_server(self) -> Release {
+        Release { our_server: true, ..self }
+    }
+
     /// The full path of one of its programs.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
+        match name {
+            "ovsdb-server" if self.our_server => return env!("CARGO_BIN_EXE_ovsdb-server").into(),
+            "ovsdb-tool" if self.our_server => return env!("CARGO_BIN_EXE_ovsdb-tool").into(),
+            _ => {}
+        }
         let places = ["usr/bin", "usr/sbin"].map(|folder| self.root.join(folder).join(name));
         places.into_iter().find(|place| place.exists()).unwrap_or_else(|| {
             panic!("{name} of OVN {} is not below {}: run scripts/test", self.name, self.root.display())
