@@ -40,6 +40,10 @@ const LAYERS: [&[&str]; 11] = [
     &["net"],
 ];
 
+/// The same for ovsdb-server.
+const SERVER_LAYERS: [&[&str]; 6] =
+    [&["engine"], &["monitor", "storage"], &["service"], &["trial"], &["listen"], &["kit"]];
+
 /// What only `ovsdb-proto/src/net/` may name, besides modules of `std` in [`OUTSIDE_STD`].
 const OUTSIDE_WORDS: [&str; 12] = [
     "tokio",
@@ -94,8 +98,17 @@ fn crates_name_only_the_crates_below_them() {
 
 #[test]
 fn modules_of_ovsdb_proto_import_downwards() {
-    let source = root().join("ovsdb-proto/src");
-    let layer_of = |module: &str| LAYERS.iter().position(|layer| layer.contains(&module));
+    imports_go_downwards("ovsdb-proto/src", &LAYERS);
+}
+
+#[test]
+fn modules_of_ovsdb_server_import_downwards() {
+    imports_go_downwards("ovsdb-server/src", &SERVER_LAYERS);
+}
+
+fn imports_go_downwards(source: &str, layers: &[&[&str]]) {
+    let source = root().join(source);
+    let layer_of = |module: &str| layers.iter().position(|layer| layer.contains(&module));
     let mut wrong = Vec::new();
     for file in files(&source, ".rs") {
         let path = file.strip_prefix(&source).unwrap();
@@ -124,10 +137,12 @@ fn modules_of_ovsdb_proto_import_downwards() {
 #[test]
 fn only_net_knows_sockets_files_environment_and_clock() {
     let mut wrong = Vec::new();
-    for folder in ["ovsdb-proto", "ovn-nb", "ovn-sb", "ovn-ic", "ovs-vswitch"] {
+    for folder in ["ovsdb-proto", "ovsdb-server", "ovn-nb", "ovn-sb", "ovn-ic", "ovs-vswitch"] {
         let source = root().join(folder).join("src");
         for file in files(&source, ".rs") {
             if file.starts_with(source.join("net"))
+                // of the server, these are the outside
+                || ["storage", "listen", "kit"].iter().any(|outside| file.starts_with(source.join(outside)))
                 || file == source.join("net.rs")
                 || file.ends_with("tests.rs")
             {
