@@ -1,9 +1,9 @@
 //! What a transaction came to: the reply to `transact`, walked without building a tree (RFC 7047 section 4.1.3).
 
-use crate::json::{JsonError, Kind, Reader, Writer};
+use crate::json::{JsonError, Kind, Number, Reader, Writer};
 use crate::limits::DEPTH_MAX;
 use crate::schema::{ColumnId, TableSchema, read_datum};
-use crate::value::{Datum, DatumError, Uuid};
+use crate::value::{Datum, DatumError, Uuid, print_real};
 use std::borrow::Cow;
 
 /// The result of one operation.
@@ -177,7 +177,7 @@ pub fn read_rows(
     Ok(r.end()?)
 }
 
-/// An error object as the C tools print it after `transaction error: `: compact JSON, keys sorted.
+/// An error object, or what it quotes, as Open vSwitch prints it: compact JSON, keys sorted, numbers and strings in one form.
 ///
 /// # Errors
 /// It is not JSON.
@@ -215,6 +215,15 @@ fn sort_keys(r: &mut Reader<'_>, w: &mut Writer<'_>, depth: u32) -> Result<(), J
         }
         // through string() so that escapes come out in one form
         Kind::String => w.string(&r.string()?),
+        Kind::Number => match r.number()? {
+            Number::Integer(n) => w.integer(n),
+            Number::Real(n) => {
+                // to 15 digits, though values are never rounded so
+                let mut text = String::new();
+                print_real(&mut text, n);
+                w.raw(text.as_bytes());
+            }
+        },
         _ => w.raw(r.skip()?.trim_ascii()),
     }
     Ok(())
