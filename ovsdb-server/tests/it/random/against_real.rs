@@ -3,7 +3,8 @@
 use super::generate::Request;
 use super::names::Names;
 use super::ours::Ours;
-use super::real::Real;
+use super::real::{HUNG_UP, Real};
+use super::schema::Schema;
 use crate::release::Release;
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -42,10 +43,10 @@ fn releases() -> &'static [Release; 2] {
 }
 
 fn check(list: &[Request], release: &Release) -> Result<(), String> {
-    let (mut ours, mut theirs) = (Ours::standalone(), Real::new(release));
+    let (mut service, mut real) = (Ours::standalone(), Real::new(release));
     let mut names = [Names::default(), Names::default()];
     for request in list {
-        let servers: [&mut dyn Server; 2] = [&mut ours, &mut theirs];
+        let servers: [&mut dyn Server; 2] = [&mut service, &mut real];
         let mut said = Vec::new();
         for (server, names) in servers.into_iter().zip(&mut names) {
             let mut params = request.params.clone();
@@ -58,18 +59,35 @@ fn check(list: &[Request], release: &Release) -> Result<(), String> {
             said.push(messages.iter().map(|message| names.canonical(message)).collect::<Vec<Value>>());
         }
         let [ours, theirs] = said.as_mut_slice() else { panic!("two servers") };
+        if theirs.last().is_some_and(|last| last["error"] == HUNG_UP) {
+            // it crashed, as one does in a thousand lists, over monitors without columns for one
+            return Ok(());
+        }
         forget_versions(ours, theirs);
         for messages in [&mut *ours, &mut *theirs] {
             if release.version == "3.1" {
                 as_newest(messages);
             }
             messages.iter_mut().for_each(forget_order);
+            if request.method.starts_with("monitor")
+                && request.params[2].as_object().is_some_and(|r| r.len() > 1)
+            {
+                // each table may have something wrong of its own
+                let errors = messages.iter_mut().map(|message| &mut message["error"]);
+                errors.filter(|error| error.is_object()).for_each(|error| *error = json!("some error"));
+            }
             forget_nothing(messages);
             // monitors are told in any order, but all before the answer or all behind it
             let told = messages.split_mut(|message| message["id"] == "ask");
             told.for_each(|told| told.sort_by_cached_key(Value::to_string));
         }
+        if request.method == "transact" {
+            forget_columns(&request.params, ours, theirs);
+        }
         if ours != theirs {
+            if dangles(&mut real) {
+                return Ok(());
+            }
             return Err(format!("{} {}:\n{}", request.method, request.params, difference(ours, theirs)));
         }
     }
@@ -128,9 +146,11 @@ fn forget_order(message: &mut Value) {
     let kinds = [
         "references nonexistent row",
         "remaining reference(s)",
-        "weak reference(s) to deleted",
+        // weak ones that are gone, or were never there
+        "eak reference",
         "have identical values",
         "is not in the valid range",
+        "Attempted to store",
         "in monitor session",
     ];
     let forget = |error: &mut Value| {
@@ -143,6 +163,57 @@ fn forget_order(message: &mut Value) {
     message["result"].as_array_mut().into_iter().flatten().filter(|r| r.is_object()).for_each(forget);
     if message["error"].is_object() {
         forget(&mut message["error"]);
+    }
+}
+
+/// Whether a real server has references to rows that are not there. Both releases leave weak ones, even the last one of a column that may not be empty, in some transactions that
+/// also change other columns of the row that they are in. From there on it is not to be compared with.
+fn dangles(real: &mut Real) -> bool {
+    let schema = Schema::new();
+    let select = |table: &String| json!({"op": "select", "table": table, "where": []});
+    let params: Vec<Value> = [json!("D")].into_iter().chain(schema.tables.keys().map(select)).collect();
+    let reply = real.ask("transact", &Value::Array(params)).pop().unwrap();
+    let rows = |at: usize| reply["result"][at]["rows"].as_array().into_iter().flatten();
+    let tables: Vec<&String> = schema.tables.keys().collect();
+    let is_there = |table: &str, uuid: &Value| {
+        let at = tables.iter().position(|name| *name == table).unwrap();
+        rows(at).any(|row| row["_uuid"] == *uuid)
+    };
+    schema.tables.values().enumerate().any(|(at, table)| {
+        table.columns.iter().any(|(column, described)| {
+            let bases = [Some(&described.type_.key), described.type_.value.as_ref()];
+            let Some((base, (target, _))) =
+                (0..).zip(bases).find_map(|(at, base)| Some((at, base?.refers.as_ref()?)))
+            else {
+                return false;
+            };
+            rows(at).any(|row| references(&row[column], base).any(|uuid| !is_there(target, uuid)))
+        })
+    })
+}
+
+/// The references in a value: those in the keys, if `part` is 0, or those in the values of a map.
+fn references(datum: &Value, part: usize) -> impl Iterator<Item = &Value> {
+    let elements = match datum[0].as_str() {
+        Some("uuid") => std::slice::from_ref(datum),
+        _ => datum[1].as_array().map_or(&[][..], Vec::as_slice),
+    };
+    let is_map = datum[0] == "map";
+    elements.iter().map(move |element| if is_map { &element[part] } else { element })
+}
+
+/// Of several columns of a row that are wrong, either may be said.
+fn forget_columns(params: &Value, ours: &mut [Value], theirs: &mut [Value]) {
+    let [Some(ours), Some(theirs)] = [ours, theirs].map(|messages| messages.last_mut()) else { return };
+    let [ours, theirs] = [ours, theirs].map(|reply| reply["result"].as_array_mut());
+    let results = ours.into_iter().flatten().zip(theirs.into_iter().flatten());
+    for (operation, (ours, theirs)) in params.as_array().unwrap()[1..].iter().zip(results) {
+        let rows =
+            operation["rows"].as_array().map_or(std::slice::from_ref(&operation["row"]), Vec::as_slice);
+        let count: usize = rows.iter().filter_map(Value::as_object).map(serde_json::Map::len).sum();
+        if count > 1 && ours["error"].is_string() && theirs["error"].is_string() {
+            theirs.clone_from(ours);
+        }
     }
 }
 

@@ -19,6 +19,10 @@ pub(crate) struct Request {
 pub(crate) struct Without {
     /// `monitor_cond_since` that goes on where a monitor ended: a standalone ovsdb-server does not know what was.
     pub(crate) since: bool,
+    /// Changes of the conditions of several tables: if one of them is wrong, ovsdb-server has changed some of the others.
+    pub(crate) several: bool,
+    /// The smallest integer: ovsdb-server 3.1 and 4.0 end with a division error when it is multiplied.
+    pub(crate) smallest: bool,
 }
 
 const TABLES: [&str; 8] = ["Root", "Root", "Root", "Leaf", "Leaf", "Few", "Bond", "Bond"];
@@ -66,7 +70,7 @@ impl<'s> Generator<'s> {
             source,
             schema: Schema::new(),
             without,
-            values: Values::default(),
+            values: Values::new(without.smallest),
             monitors: Vec::new(),
             serial: 0,
         }
@@ -449,6 +453,10 @@ impl<'s> Generator<'s> {
             requests.as_object().into_iter().flatten().map(|r| r.0.clone()).collect();
         if self.source.once_in(20) {
             tables.push(TABLES[self.source.below(TABLES.len())].to_owned());
+        }
+        if self.without.several && !tables.is_empty() {
+            let chosen = self.source.below(tables.len());
+            tables = vec![tables.swap_remove(chosen)];
         }
         for table in tables {
             let request = json!([{"where": self.alternatives(&table)}]);

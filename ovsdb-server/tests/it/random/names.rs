@@ -42,7 +42,8 @@ impl Names {
         match json {
             Value::String(text) => Value::String(self.rename(text)),
             Value::Number(n) => match n.as_f64() {
-                Some(real) if !n.is_i64() => json!(format!("{real:.13e}")),
+                // a real server tells zeros of two signs, ours of one
+                Some(real) if !n.is_i64() => json!(format!("{:.13e}", real + 0.0)),
                 // a whole real number is written like an integer
                 _ => json!(format!("{:.13e}", n.as_i64().unwrap() as f64)),
             },

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What values can refer to.
-#[derive(Default)]
 pub(crate) struct Values {
     /// The rows that the transaction at hand inserts: table and name.
     pub(crate) names: Vec<(&'static str, String)>,
     /// By table the rows that were inserted, if all went well: UUIDs, or what stands for them.
     rows: BTreeMap<&'static str, Vec<String>>,
+    integers: &'static [i64],
 }
 
 const INTEGERS: [i64; 16] = [0, 1, 1, 2, 2, 3, 4, 5, 7, -1, -3, 15, 21, 1000, i64::MAX, i64::MIN];
@@ -22,6 +22,11 @@ const STRINGS: [&str; 9] = ["", "a", "a", "b", "c", "ab", "x\"y", "\u{fc}", "lon
 const ROWS_MAX: usize = 8;
 
 impl Values {
+    pub(crate) fn new(without_smallest: bool) -> Values {
+        let count = INTEGERS.len() - usize::from(without_smallest);
+        Values { names: Vec::new(), rows: BTreeMap::new(), integers: &INTEGERS[..count] }
+    }
+
     pub(crate) fn remember(&mut self, table: &'static str, uuid: String) {
         let rows = self.rows.entry(table).or_default();
         rows.push(uuid);
@@ -101,7 +106,7 @@ impl Values {
             }
             (atom, done) = match base.atom.as_str() {
                 "integer" => {
-                    let n = INTEGERS[source.below(INTEGERS.len())];
+                    let n = self.integers[source.below(self.integers.len())];
                     (json!(n), fits(n as f64))
                 }
                 "real" => {
