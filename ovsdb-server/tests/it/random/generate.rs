@@ -434,9 +434,11 @@ impl<'s> Generator<'s> {
 
     /// Conditions of a monitor, one of which must hold.
     fn alternatives(&mut self, table: &str) -> Value {
-        let mut clauses = Vec::new();
+        let mut clauses: Vec<Value> = Vec::new();
         for _ in 0..self.source.below(4) {
-            clauses.push(match self.source.below(12) {
+            // a real server takes some lists of true and false for false
+            let kind = if clauses.iter().any(Value::is_boolean) { 11 } else { self.source.below(12) };
+            clauses.push(match kind {
                 0 => json!(self.source.once_in(2)),
                 1..=4 if table != "Bond" => json!(["name", "==", self.values.name(self.source)]),
                 _ => self.clause(table, true),

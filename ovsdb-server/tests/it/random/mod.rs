@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const LISTS: u64 = 2000;
 const REQUESTS: usize = 24;
 /// The same with real servers.
-const LISTS_REAL: u64 = 250;
+const LISTS_REAL: u64 = 120;
 const REQUESTS_REAL: usize = 60;
 
 const WITHOUT_REAL: Without = Without { since: true, several: true, smallest: true };
