@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ovsdb_proto::net::{
     CaCert, ConnectOptions, Connection, ErrorKind, Listener, TlsConfig, TlsContext, connect, within,
@@ -94,7 +95,15 @@ async fn the_file_of_a_socket() {
 
     // What a killed process leaves is replaced.
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
-    let listener = Listener::bind(&passive).await.unwrap();
+    // A program that another test starts just now has the socket as well until it is on its way.
+    let deadline = std::time::Instant::now() + Duration::from_secs(10);
+    let listener = loop {
+        match Listener::bind(&passive).await {
+            Ok(listener) => break listener,
+            Err(error) => assert!(std::time::Instant::now() < deadline, "{error:?}"),
+        }
+        tokio::task::yield_now().await;
+    };
 
     // What took its place stays.
     std::fs::remove_file(&path).unwrap();
