@@ -59,6 +59,20 @@ pub struct ColumnType {
     pub max: u32,
 }
 
+impl Constraint {
+    /// The same constraint, or [`Constraint::None`] if it excludes no value of its type. A schema that was read holds only such constraints, so that schemas
+    /// which mean the same are equal.
+    #[must_use]
+    pub fn normalized(self) -> Constraint {
+        match self {
+            Constraint::Integer(i64::MIN, i64::MAX) | Constraint::Length(0, u32::MAX) => Constraint::None,
+            // infinities come from no schema, and exclude as little
+            Constraint::Real(min, max) if min <= f64::MIN && max >= f64::MAX => Constraint::None,
+            bounds => bounds,
+        }
+    }
+}
+
 impl BaseType {
     /// Any atom of this type.
     pub const fn any(atom: AtomType) -> BaseType {
@@ -86,6 +100,13 @@ impl ColumnType {
     /// Whether the column always holds exactly one atom.
     pub const fn is_scalar(&self) -> bool {
         self.value.is_none() && self.min == 1 && self.max == 1
+    }
+
+    /// Whether a key or value is a weak reference.
+    pub fn has_weak_reference(&self) -> bool {
+        let bases = [Some(&self.key), self.value.as_ref()];
+        let mut references = bases.into_iter().flatten().filter_map(|base| base.reference.as_ref());
+        references.any(|reference| reference.kind == RefKind::Weak)
     }
 
     /// Whether the column holds one atom or none.

@@ -99,16 +99,13 @@ impl<'a> Parser<'a> {
                 }
                 // an index may stand before the columns that it names
                 "indexes" => once(&mut indexes, "indexes", self.r.check().map_err(Kind::from)?)?,
-                "maxRows" => {
-                    let n = self.unsigned("maxRows", 1, "an integer from 1 to 4294967295")?;
-                    once(&mut max_rows, "maxRows", n)?;
-                }
+                "maxRows" => once(&mut max_rows, "maxRows", self.max_rows()?)?,
                 "isRoot" => once(&mut is_root, "isRoot", self.boolean("isRoot")?)?,
                 _ => self.unknown(&key)?,
             }
         }
         let columns = columns.ok_or(Kind::Missing("columns"))?;
-        let mut table = TableSchema::new(name, columns, max_rows, is_root.unwrap_or(false));
+        let mut table = TableSchema::new(name, columns, max_rows.flatten(), is_root.unwrap_or(false));
         if let Some([a, _]) = table.columns.array_windows().find(|[a, b]| a.name == b.name) {
             return Err(Kind::Name(a.name.clone()).into());
         }
@@ -117,6 +114,14 @@ impl<'a> Parser<'a> {
                 Parser { r: Reader::new(text.as_bytes()), strict: self.strict }.indexes(&table)?;
         }
         Ok(table)
+    }
+
+    /// The most rows; `None` from 4294967295 on, which Open vSwitch stores for "no limit".
+    fn max_rows(&mut self) -> Result<Option<u32>, Kind> {
+        match self.integer("maxRows")? {
+            ..1 => Err(invalid("maxRows", "an integer of at least 1")),
+            n => Ok(u32::try_from(n).ok().filter(|n| *n < u32::MAX)),
+        }
     }
 
     fn indexes(&mut self, table: &TableSchema) -> Result<Vec<Vec<ColumnId>>, Kind> {
@@ -168,10 +173,12 @@ impl<'a> Parser<'a> {
                 _ => self.unknown(&key)?,
             }
         }
+        let type_ = type_.ok_or(Kind::Missing("type"))?;
         Ok(ColumnSchema {
             ephemeral: ephemeral.unwrap_or(false),
-            mutable: mutable.unwrap_or(true),
-            ..ColumnSchema::new(name, type_.ok_or(Kind::Missing("type"))?)
+            // the server itself must be able to remove a weak reference
+            mutable: mutable.unwrap_or(true) || type_.has_weak_reference(),
+            ..ColumnSchema::new(name, type_)
         })
     }
 
@@ -198,9 +205,10 @@ impl<'a> Parser<'a> {
     }
 
     fn max(&mut self) -> Result<u32, Kind> {
-        const EXPECTED: &str = "an integer from 1 to 4294967295 or \"unlimited\"";
+        const EXPECTED: &str = "an integer from 1 to 4294967294 or \"unlimited\"";
         if self.r.peek()? != Json::String {
-            return self.unsigned("max", 1, EXPECTED);
+            let max = self.unsigned("max", 1, EXPECTED)?;
+            return if max == u32::MAX { Err(invalid("max", EXPECTED)) } else { Ok(max) };
         }
         if self.r.string()? == "unlimited" { Ok(u32::MAX) } else { Err(invalid("max", EXPECTED)) }
     }
@@ -343,25 +351,24 @@ impl<'a> Parser<'a> {
 impl Bounds<'_> {
     fn integers(&mut self) -> Result<Constraint, Kind> {
         match std::mem::take(&mut self.integers) {
-            [None, None] => Ok(Constraint::None),
             [Some(min), Some(max)] if min > max => Err(Kind::Range("minInteger", "maxInteger")),
-            [min, max] => Ok(Constraint::Integer(min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX))),
+            [min, max] => {
+                Ok(Constraint::Integer(min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX)).normalized())
+            }
         }
     }
 
     fn reals(&mut self) -> Result<Constraint, Kind> {
         match std::mem::take(&mut self.reals) {
-            [None, None] => Ok(Constraint::None),
             [Some(min), Some(max)] if min > max => Err(Kind::Range("minReal", "maxReal")),
-            [min, max] => Ok(Constraint::Real(min.unwrap_or(f64::MIN), max.unwrap_or(f64::MAX))),
+            [min, max] => Ok(Constraint::Real(min.unwrap_or(f64::MIN), max.unwrap_or(f64::MAX)).normalized()),
         }
     }
 
     fn lengths(&mut self) -> Result<Constraint, Kind> {
         match std::mem::take(&mut self.lengths) {
-            [None, None] => Ok(Constraint::None),
             [Some(min), Some(max)] if min > max => Err(Kind::Range("minLength", "maxLength")),
-            [min, max] => Ok(Constraint::Length(min.unwrap_or(0), max.unwrap_or(u32::MAX))),
+            [min, max] => Ok(Constraint::Length(min.unwrap_or(0), max.unwrap_or(u32::MAX)).normalized()),
         }
     }
 

@@ -117,7 +117,7 @@ fn write_type(out: &mut String, type_: &ColumnType) -> std::fmt::Result {
 }
 
 fn is_plain(base: &BaseType) -> bool {
-    base.allowed.is_none() && base.reference.is_none() && base.constraint == Constraint::None
+    base.allowed.is_none() && base.reference.is_none() && base.constraint.normalized() == Constraint::None
 }
 
 fn write_base(out: &mut String, base: &BaseType) -> std::fmt::Result {
@@ -129,7 +129,7 @@ fn write_base(out: &mut String, base: &BaseType) -> std::fmt::Result {
         let set = Datum::set(atoms.iter().cloned());
         write!(out, ", \"enum\": {}", json(|w| write_datum(w, &set, &|_| false)))?;
     }
-    match base.constraint {
+    match base.constraint.normalized() {
         Constraint::None => {}
         Constraint::Integer(min, max) => {
             let names = ["minInteger", "maxInteger"];
@@ -153,7 +153,7 @@ fn write_base(out: &mut String, base: &BaseType) -> std::fmt::Result {
     Ok(())
 }
 
-// a bound that is the type's own is left out, unless both are: then one stays, so that reading gives the same constraint
+// a bound that is the type's own is left out
 fn bounds<N: PartialEq + Copy>(
     out: &mut String,
     names: [&str; 2],
@@ -162,7 +162,7 @@ fn bounds<N: PartialEq + Copy>(
     write: fn(&mut Writer<'_>, N),
 ) -> std::fmt::Result {
     let [min_name, max_name] = names;
-    if min != lowest || max == highest {
+    if min != lowest {
         write!(out, ", \"{min_name}\": {}", json(|w| write(w, min)))?;
     }
     if max != highest {
@@ -208,7 +208,8 @@ mod tests {
             .prop_map(|(a, b)| Constraint::Real(a.min(b), a.max(b)));
         let lengths = (any::<u32>(), any::<u32>()).prop_map(|(a, b)| Constraint::Length(a.min(b), a.max(b)));
         let bound = |type_, bounds: BoxedStrategy<Constraint>| {
-            bounds.prop_map(move |constraint| BaseType { constraint, ..BaseType::any(type_) })
+            bounds
+                .prop_map(move |bounds| BaseType { constraint: bounds.normalized(), ..BaseType::any(type_) })
         };
         let kinds = prop_oneof![Just(RefKind::Strong), Just(RefKind::Weak)];
         prop_oneof![
@@ -236,7 +237,8 @@ mod tests {
             (ephemeral, mutable) in any::<(bool, bool)>(),
         ) {
             let column = ColumnSchema::new("c", ColumnType { key, value, min, max });
-            let table = TableSchema::new("T", vec![ColumnSchema { ephemeral, mutable, ..column }], Some(max), true);
+            let mutable = mutable || column.type_.has_weak_reference();
+            let table = TableSchema::new("T", vec![ColumnSchema { ephemeral, mutable, ..column }], (max < 9).then_some(max), true);
             let schema = DatabaseSchema::new("D", "1.2.3", None, vec![table]);
             let written = schema.to_json();
             prop_assert_eq!(DatabaseSchema::parse_strict(&written), Ok(schema), "{}", written);

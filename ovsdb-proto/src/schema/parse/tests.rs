@@ -46,6 +46,50 @@ fn constraints() {
 }
 
 #[test]
+fn bounds_that_bound_nothing_are_dropped() {
+    for text in [
+        r#"{"key": {"type": "integer", "minInteger": -9223372036854775808}}"#,
+        r#"{"key": {"type": "integer", "maxInteger": 9223372036854775807}}"#,
+        r#"{"key": {"type": "integer", "minInteger": -9223372036854775808, "maxInteger": 9223372036854775807}}"#,
+        r#"{"key": {"type": "real", "minReal": -1.7976931348623157e308}}"#,
+        r#"{"key": {"type": "real", "maxReal": 1.7976931348623157e308}}"#,
+        r#"{"key": {"type": "string", "minLength": 0}}"#,
+        r#"{"key": {"type": "string", "maxLength": 4294967295}}"#,
+    ] {
+        let column = column(text).unwrap();
+        assert_eq!(column.type_.key.constraint, Constraint::None, "{text}");
+        assert_eq!(column.type_.to_json(), format!("\"{}\"", column.type_.key.atom));
+    }
+    let type_ = column(r#"{"key": {"type": "string", "minLength": 0, "maxLength": 7}}"#).unwrap().type_;
+    assert_eq!(type_.to_json(), r#"{"key": {"type": "string", "maxLength": 7}}"#);
+
+    let rows = |max: &str| {
+        let table = format!(r#"{{"T": {{"maxRows": {max}, "columns": {{"a": {{"type": "string"}}}}}}}}"#);
+        let json = format!(r#"{{"name": "D", "version": "1.0.0", "tables": {table}}}"#);
+        DatabaseSchema::parse(&json).unwrap().tables()[0].max_rows
+    };
+    assert_eq!(rows("4294967294"), Some(4_294_967_294));
+    assert_eq!(["4294967295", "4294967296", "9223372036854775807"].map(rows), [None; 3]);
+}
+
+#[test]
+fn weak_references_are_always_mutable() {
+    let mutable = |base: &str| {
+        let text = format!(r#"{{"key": "string", "value": {base}, "min": 0}}"#);
+        let json = format!(
+            r#"{{"name": "D", "version": "1.0.0", "tables": {{"T": {{"columns": {{
+                "key": {{"type": {{"key": {base}, "min": 0}}, "mutable": false}},
+                "value": {{"type": {text}, "mutable": false}}}}}}}}}}"#
+        );
+        let schema = DatabaseSchema::parse(&json).unwrap();
+        let [_, _, key, value] = schema.tables()[0].columns() else { panic!("{schema:?}") };
+        [key.mutable, value.mutable]
+    };
+    assert_eq!(mutable(r#"{"type": "uuid", "refTable": "T", "refType": "weak"}"#), [true; 2]);
+    assert_eq!(mutable(r#"{"type": "uuid", "refTable": "T"}"#), [false; 2]);
+}
+
+#[test]
 fn enums() {
     let allowed = |t: &str| key(t).allowed.unwrap().into_vec();
     assert_eq!(
@@ -100,7 +144,11 @@ fn bad_types_say_where_and_what() {
     check_type_error(r#"{"key": "string", "min": 2}"#, r#"member "min" is not 0 or 1"#);
     check_type_error(
         r#"{"key": "string", "max": 0}"#,
-        r#"member "max" is not an integer from 1 to 4294967295 or "unlimited""#,
+        r#"member "max" is not an integer from 1 to 4294967294 or "unlimited""#,
+    );
+    check_type_error(
+        r#"{"key": "string", "max": 4294967295}"#,
+        r#"member "max" is not an integer from 1 to 4294967294 or "unlimited""#,
     );
     check_type_error(
         r#"{"key": {"type": "integer", "minInteger": 2, "maxInteger": 1}}"#,
@@ -165,7 +213,7 @@ fn bad_schemas_say_where_and_what() {
     );
     check_error(
         &table(r#"{"T": {"columns": {"c": {"type": "string"}}, "maxRows": 0}}"#),
-        r#"schema: table T: member "maxRows" is not an integer from 1 to 4294967295"#,
+        r#"schema: table T: member "maxRows" is not an integer of at least 1"#,
     );
     let columns: Vec<String> = (0..300).map(|i| format!(r#""c{i}": {{"type": "string"}}"#)).collect();
     check_error(

@@ -7,6 +7,7 @@ mod methods;
 mod ours;
 mod plain;
 mod real;
+mod schemas;
 mod waits;
 
 use conversation::{Step, converse};
@@ -29,20 +30,20 @@ const SCHEMAS: [&str; 2] = [
 /// Holds the conversation with the service and with the real servers of both releases. Each must say the same to each client, apart from UUIDs and the order in
 /// which an object's members or a table's rows come.
 fn check(conversation: &str) {
-    check_against(&Release::both(), conversation);
+    check_against(&Release::both(), &SCHEMAS, conversation);
 }
 
 /// Like [`check`], where the releases differ: the newest is right.
 fn check_newest(conversation: &str) {
     let [_, newest] = Release::both();
-    check_against(&[newest], conversation);
+    check_against(&[newest], &SCHEMAS, conversation);
 }
 
-fn check_against(releases: &[Release], conversation: &str) {
+fn check_against(releases: &[Release], schemas: &[&str], conversation: &str) {
     let steps = Step::parse(conversation);
-    let ours = converse(&mut Ours::new(&SCHEMAS), &steps);
+    let ours = converse(&mut Ours::new(schemas), &steps);
     for release in releases {
-        let real = converse(&mut Real::new(release, &SCHEMAS), &steps);
+        let real = converse(&mut Real::new(release, schemas), &steps);
         for ((step, ours), real) in steps.iter().zip(&ours).zip(&real) {
             assert_eq!(
                 ours.join("\n"),
