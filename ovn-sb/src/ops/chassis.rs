@@ -1,7 +1,7 @@
 //! What `chassis-add` and `chassis-del` do: nodes and the ends of their tunnels.
 
 use super::OpError;
-use crate::tables::{Chassis, Encap, EncapType};
+use crate::tables::{Chassis, ChassisPrivate, Encap, EncapType};
 use ovsdb_proto::row::Ref;
 use ovsdb_proto::txn::Txn;
 use std::collections::BTreeSet;
@@ -44,15 +44,24 @@ pub fn add(t: &mut Txn<'_>, name: &str, o: &ChassisAdd) -> Result<Ref<Chassis>, 
     Ok(chassis)
 }
 
-/// Takes a chassis away, with its tunnel ends. With `if_exists` it is no error if there is none.
+/// Deletes a chassis with its tunnel ends and the `Chassis_Private` row of the same name, which ovn-northd would go on waiting for. With `if_exists`, a
+/// missing chassis is not an error; a `Chassis_Private` row without a chassis is left alone.
 ///
 /// # Errors
 /// [`OpError::NoChassis`].
 pub fn del(t: &mut Txn<'_>, name: &str, if_exists: bool) -> Result<(), OpError> {
-    match t.lookup(Chassis::NAME, &name.to_owned(), &[Chassis::ENCAPS.any()])?.first() {
+    let name = name.to_owned();
+    // both are asked for in one round
+    let found = t.lookup(Chassis::NAME, &name, &[Chassis::ENCAPS.any()]);
+    let private = t.lookup(ChassisPrivate::NAME, &name, &[]);
+    match found?.first() {
         Some(row) => {
+            let private = private?;
             for encap in t.get(*row, Chassis::ENCAPS)? {
                 t.delete(encap)?;
+            }
+            for row in private {
+                t.delete(row)?;
             }
             Ok(t.delete(*row)?)
         }
@@ -64,10 +73,17 @@ pub fn del(t: &mut Txn<'_>, name: &str, if_exists: bool) -> Result<(), OpError> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ovsdb_proto::op::Operation;
+    use ovsdb_proto::replica::{Absent, Snapshot};
+    use ovsdb_proto::row::Query;
+    use ovsdb_proto::schema::{ColumnSet, DatabaseSchema};
+    use ovsdb_proto::txn::Commit;
+    use ovsdb_proto::value::{Datum, Uuid};
     use ovsdb_server::trial::{Rows, Trial, cell};
     use std::fmt::Debug;
+    use std::sync::Arc;
 
-    /// Chassis #2 gw with the tunnel end #1, and #4 other with #3.
+    /// Chassis #2 gw with the tunnel end #1, and #4 other with #3; `Chassis_Private` #5 of gw and #6 of no chassis.
     fn rows() -> Rows {
         let mut rows = Rows::new(crate::tables::schema());
         for name in ["gw", "other"] {
@@ -78,6 +94,8 @@ mod tests {
             ]);
             rows.row(&[cell(Chassis::NAME, name.to_owned()), cell(Chassis::ENCAPS, vec![encap])]);
         }
+        rows.row(&[cell(ChassisPrivate::NAME, "gw".to_owned())]);
+        rows.row(&[cell(ChassisPrivate::NAME, "gone".to_owned())]);
         rows
     }
 
@@ -131,16 +149,52 @@ mod tests {
             r#"+Chassis new1 encaps=[new2] name=gw"#,
             r#"+Encap new2 chassis_name=gw ip="10.0.0.1" options={csum="true"} type=vxlan"#,
             "-Chassis #2",
+            "-Chassis_Private #5",
             "-Encap #1",
         ];
         check(again, "\"gw\"", &changes, 1);
     }
 
     #[test]
-    fn what_is_not_there_is_taken_away_only_if_it_may_be_missing() {
+    fn deleting_a_chassis_deletes_its_private_row() {
+        check(|t| del(t, "gw", false), "()", &["-Chassis #2", "-Chassis_Private #5", "-Encap #1"], 1);
+        // one that has none, or has one that the line itself makes
+        check(|t| del(t, "other", false), "()", &["-Chassis #4", "-Encap #3"], 1);
+        let make = |t: &mut Txn<'_>| {
+            let row = t.insert()?;
+            t.set(row, ChassisPrivate::NAME, &"other".to_owned())?;
+            del(t, "other", false)
+        };
+        check(make, "()", &["-Chassis #4", "-Encap #3"], 2);
+    }
+
+    #[test]
+    fn a_missing_chassis_is_an_error_unless_it_may_be_missing() {
         check(|t| del(t, "gw2", false), "no chassis named gw2", &[], 1);
         check(|t| del(t, "gw2", true), "()", &[], 1);
-        check(|t| del(t, "gw", false), "()", &["-Chassis #2", "-Encap #1"], 1);
+        // its private row stays, as with the C tool
+        check(|t| del(t, "gone", true), "()", &[], 1);
         check(|t| del(t, "gw", false).and_then(|()| del(t, "gw", false)), "no chassis named gw", &[], 1);
+    }
+
+    #[test]
+    fn a_chassis_can_be_deleted_where_the_schema_has_no_private_rows() {
+        let ours = crate::tables::schema();
+        let theirs = r#"{"name":"OVN_Southbound","version":"2.8.0","tables":{
+            "Chassis":{"isRoot":true,"indexes":[["name"]],"columns":{"name":{"type":"string"},
+                "encaps":{"type":{"key":{"type":"uuid","refTable":"Encap"},"min":1,"max":"unlimited"}}}},
+            "Encap":{"columns":{"ip":{"type":"string"}}}}}"#;
+        let absent = Absent::between(ours, &DatabaseSchema::parse(theirs).unwrap());
+        let mut snapshot = Snapshot::new(Arc::clone(ours), Arc::new(absent));
+        let table = ours.table_id("Chassis").unwrap();
+        let name = ours.table(table).unwrap().column_id("name").unwrap();
+        let columns = ColumnSet::EMPTY.complement();
+        let row = (Uuid::from_u128(1), vec![(name, Datum::one("gw"))]);
+        snapshot.answer(&Query { table, conditions: Vec::new(), columns }, [row]);
+        let mut txn = Txn::new(&snapshot, 1);
+        del(&mut txn, "gw", false).unwrap();
+        let Ok(Commit::Send(request)) = txn.finish() else { panic!("{:?}", txn.finish()) };
+        let tables: Vec<_> = request.operations.iter().filter_map(Operation::table).collect();
+        assert_eq!(tables, [table]);
     }
 }

@@ -35,6 +35,7 @@ families! {
     db_old "db-old"
     db_order "db-order"
     db_tools "db-tools"
+    del "del"
     formats "formats"
     ic "ic"
     nb_addresses "nb-addresses"
