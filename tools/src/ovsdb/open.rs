@@ -6,7 +6,7 @@ use super::options::Options;
 use super::run::Session;
 use super::server::{CallError, Reply, Server, failed};
 use crate::ctl::error::{CtlError, ErrorKind};
-use crate::ctl::vlog::{Level, Log};
+use crate::ctl::vlog::{Level, Log, RateLimit};
 use ovsdb_proto::json::{JsonError, Kind, Reader, Writer};
 use ovsdb_proto::net::{
     ConnectOptions, Error, ErrorKind as NetErrorKind, Listener, Stream, TlsContext, connect,
@@ -149,8 +149,10 @@ pub fn connect_options(options: &Options) -> ConnectOptions {
 
 /// The reason is one word of errno, which says nothing about certificates.
 fn log_cause(log: &Log, error: &Error) {
+    // a program that keeps trying fails as often as it tries
+    static FAILED: RateLimit = RateLimit::new(10, 25);
     if matches!(error.kind(), NetErrorKind::Config | NetErrorKind::Handshake) {
-        log.write(SystemTime::now(), "stream_ssl", Level::Warn, &with_sources(error));
+        log.write_limited(&FAILED, SystemTime::now(), "stream_ssl", Level::Warn, &with_sources(error));
     }
 }
 

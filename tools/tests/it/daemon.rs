@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 const SCHEMA: &str = r#"{"name":"D","version":"1.0.0","tables":{
     "Root":{"columns":{"targets":{"type":{"key":"string","min":0,"max":"unlimited"}}},"isRoot":true}}}"#;
 
-fn database(folder: &Folder, name: &str) {
+pub(crate) fn database(folder: &Folder, name: &str) {
     let schema = DatabaseSchema::parse(SCHEMA).unwrap();
     ovsdb_server::storage::create(&folder.path().join(name), &schema).unwrap();
 }
 
-fn command(folder: &Folder, words: &str) -> Command {
+pub(crate) fn command(folder: &Folder, words: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ovsdb-server"));
     command.args(words.split_whitespace()).current_dir(folder.path()).stdin(Stdio::null());
     let path = folder.path();
@@ -27,12 +27,12 @@ fn command(folder: &Folder, words: &str) -> Command {
     command
 }
 
-fn serve(folder: &Folder, words: &str) -> Outcome {
+pub(crate) fn serve(folder: &Folder, words: &str) -> Outcome {
     run(command(folder, words))
 }
 
 /// What ovs-appctl prints; its complaints too.
-fn appctl(folder: &Folder, words: &str) -> String {
+pub(crate) fn appctl(folder: &Folder, words: &str) -> String {
     let mut command = Command::new(Release::find("23.03").program("ovs-appctl"));
     command.args(["-T", "20", "-t", "ovsdb-server"]).args(words.split_whitespace());
     let outcome = run({
@@ -43,10 +43,10 @@ fn appctl(folder: &Folder, words: &str) -> String {
 }
 
 /// Ends what runs in a folder when the test is over, however it ends.
-struct Running<'a>(&'a Folder);
+pub(crate) struct Running<'a>(pub(crate) &'a Folder);
 
 impl Running<'_> {
-    fn pid(&self) -> String {
+    pub(crate) fn pid(&self) -> String {
         std::fs::read_to_string(self.0.path().join("ovsdb-server.pid")).unwrap_or_default().trim().to_owned()
     }
 }
@@ -60,7 +60,7 @@ impl Drop for Running<'_> {
     }
 }
 
-fn until(what: &str, condition: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !condition() {
         assert!(Instant::now() < deadline, "{what}");
@@ -68,7 +68,7 @@ fn until(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
-fn exists(folder: &Folder, name: &str) -> bool {
+pub(crate) fn exists(folder: &Folder, name: &str) -> bool {
     folder.path().join(name).exists()
 }
 

@@ -12,6 +12,7 @@ mod cases;
 mod cluster;
 mod crash;
 mod daemon;
+mod daemon_log;
 mod diff;
 mod dump;
 mod families;

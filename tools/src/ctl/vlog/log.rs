@@ -1,9 +1,11 @@
 //! Where does a message go: stderr, the log file, the system log?
 
 use super::config::{Config, Destination, Level, LogFile, Syslog};
+use super::limit::{RateLimit, Verdict};
 use super::pattern::{self, Process, Record};
 use crate::ctl::error::CtlError;
 use crate::ctl::exit::reason;
+use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::net::{SocketAddr, UdpSocket};
@@ -11,7 +13,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 /// The facility under which messages are sent to the system log without `FACILITY:` (RFC 5424 section 6.2.1).
 const DAEMON: u8 = 3;
@@ -105,6 +107,36 @@ impl Log {
     /// to report them to.
     pub fn write(&self, now: SystemTime, module: &str, level: Level, text: &str) {
         self.write_to(&Destination::ALL, now, module, level, text);
+    }
+
+    /// Logs one message as [`Log::write`] does, unless `limit` says that there were too many like it. Before the
+    /// next message that passes, a line tells how many were dropped. A message below the configured levels is
+    /// neither formatted nor counted.
+    pub fn write_limited(
+        &self,
+        limit: &RateLimit,
+        now: SystemTime,
+        module: &str,
+        level: Level,
+        text: &dyn Display,
+    ) {
+        if !self.is_enabled(module, level) {
+            return;
+        }
+        if let Verdict::Pass(report) = limit.admit(Instant::now()) {
+            if let Some(report) = report {
+                self.write(now, module, level, &report.to_string());
+            }
+            self.write(now, module, level, &text.to_string());
+        }
+    }
+
+    /// Whether a message of `level` from `module` goes anywhere.
+    fn is_enabled(&self, module: &str, level: Level) -> bool {
+        let config = self.config();
+        let to_file = config.file.is_some();
+        let destinations = Destination::ALL.into_iter().filter(|d| to_file || *d != Destination::File);
+        destinations.into_iter().any(|d| config.lets_through(module, d, level))
     }
 
     /// The same, but not on the console: for what the user has been told already.
@@ -232,6 +264,25 @@ mod tests {
              2026-11-22T18:04:02.732Z|00002|ovn_dbctl|INFO|Called as x\n"
         );
         assert_eq!(std::fs::read_to_string(&path).unwrap(), expect);
+    }
+
+    #[test]
+    fn frequent_messages_are_limited_by_call_site_and_those_below_the_level_are_not_counted() {
+        let folder = Folder::new("limit");
+        let path = folder.path("log");
+        let config = Config { file: Some(LogFile { path: path.clone(), required: true }), ..quiet() };
+        let log = open(config).unwrap();
+        let (one, other) = (RateLimit::new(0, 3), RateLimit::new(0, 3));
+        for i in 0..1000 {
+            log.write_limited(&one, now(), "jsonrpc", Level::Dbg, &format_args!("hidden {i}"));
+        }
+        for i in 0..1000 {
+            log.write_limited(&one, now(), "jsonrpc", Level::Warn, &format_args!("one {i}"));
+            log.write_limited(&other, now(), "jsonrpc", Level::Warn, &format_args!("other {i}"));
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let texts: Vec<&str> = text.lines().skip(1).map(|line| line.rsplit('|').next().unwrap()).collect();
+        assert_eq!(texts, ["one 0", "other 0", "one 1", "other 1", "one 2", "other 2"]);
     }
 
     #[test]
