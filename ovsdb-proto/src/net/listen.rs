@@ -123,6 +123,26 @@ impl Listener {
 }
 
 impl Incoming {
+    /// The IP address of the peer; `None` over a Unix domain socket, or if the peer is gone already.
+    ///
+    /// An IPv4 address that comes by an IPv6 socket is returned as IPv4 address.
+    pub fn peer_ip(&self) -> Option<IpAddr> {
+        match &self.peer {
+            Peer::Unix(_) => None,
+            Peer::Tcp(stream) | Peer::Tls(stream) => Some(stream.peer_addr().ok()?.ip().to_canonical()),
+        }
+    }
+
+    /// Whether [`establish`](Incoming::establish) has to wait for the peer, to complete a TLS handshake.
+    pub fn is_tls(&self) -> bool {
+        matches!(self.peer, Peer::Tls(_))
+    }
+
+    /// Whether the peer came over a Unix domain socket, so that it is on this host.
+    pub fn is_unix(&self) -> bool {
+        matches!(self.peer, Peer::Unix(_))
+    }
+
     /// Agrees with the peer on how to talk. Over TLS this waits for the peer, so a server should not do it between two
     /// [`accept`](Listener::accept)s.
     ///

@@ -4,7 +4,7 @@ use super::driver::Core;
 use super::event::{End, Event};
 use super::limits::{FAREWELL_MAX, MESSAGES_A_TURN, SMALL_BYTES};
 use super::peer::Peer;
-use super::slot::{Client, Slot};
+use super::slot::{Client, Origin, Slot};
 use crate::service::ClientOptions;
 use ovsdb_proto::net::Stream;
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use std::task::{Context, Poll};
 
 impl Core {
     /// Takes in a new client.
-    pub(super) fn welcome(&mut self, stream: Stream, remote: Option<Arc<str>>, active: bool) {
-        let full = self.clients.len() >= self.limits.clients_max;
-        if full || self.is_over() {
+    pub(super) fn welcome(&mut self, stream: Stream, remote: Option<Arc<str>>, origin: Origin) {
+        if self.is_over() || !self.make_room(origin) {
+            self.room.leave(origin);
             self.tell(&Event::Lost { remote: remote.as_deref(), end: &End::Clients });
             return;
         }
@@ -26,7 +26,7 @@ impl Core {
             peer: Peer::new(stream, self.limits.message_bytes_max, self.now),
             id,
             remote: remote.clone(),
-            active,
+            origin,
             own: 0,
             held: 0,
             ended: false,
@@ -34,8 +34,9 @@ impl Core {
         };
         let number = self.slots.add(Slot::Client(Box::new(client)));
         self.clients.insert(id, number);
+        self.room.client_came(origin);
         if let Some(remote) = &remote {
-            self.remotes.client_came(remote, number, active, self.now);
+            self.remotes.client_came(remote, number, origin == Origin::Ours, self.now);
             self.tell(&Event::Connected { remote });
         }
     }
@@ -158,9 +159,10 @@ impl Core {
     /// Cuts a client off. What is on its way to it still goes out, if it takes it soon.
     pub(super) fn end_client(&mut self, number: usize, end: &End) {
         let Slot::Client(client) = self.slots.take(number) else { return };
-        let Client { mut peer, id, remote, active, held, since, .. } = *client;
+        let Client { mut peer, id, remote, origin, held, since, .. } = *client;
         self.held -= held;
         self.clients.remove(&id);
+        self.room.client_left(origin);
         let in_order = matches!(end, End::Closed | End::Dismissed | End::Deconfigured);
         if in_order && let Some(output) = self.service.output(id).filter(|output| !output.is_empty()) {
             peer.say(output);
@@ -175,7 +177,7 @@ impl Core {
         }
         self.tell(&Event::Lost { remote: remote.as_deref(), end });
         if let Some(remote) = &remote {
-            self.client_left(remote, active, since, end);
+            self.client_left(remote, origin == Origin::Ours, since, end);
         }
     }
 

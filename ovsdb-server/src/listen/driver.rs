@@ -3,8 +3,9 @@
 use super::event::{End, Event};
 use super::limits::{FAREWELL_MAX, Limits, ROUNDS_A_TURN};
 use super::remotes::Remotes;
+use super::room::Room;
 use super::server::Command;
-use super::slot::{Client, Slot, Slots};
+use super::slot::{Client, Origin, Slot, Slots};
 use super::watch::Watches;
 use crate::service::{ClientId, Service};
 use std::collections::HashMap;
@@ -50,8 +51,11 @@ pub(super) struct Core {
     /// The moment of this round.
     pub(super) now: Instant,
     pub(super) clients: HashMap<ClientId, usize>,
-    /// How many peers are about to agree with us.
-    pub(super) openings: usize,
+    pub(super) room: Room,
+    /// How many connections were accepted so far.
+    pub(super) openings_made: u64,
+    /// How many TLS handshakes were continued in this round.
+    pub(super) handshake_steps: usize,
     /// What all clients together make us hold.
     pub(super) held: usize,
     started: Instant,
@@ -82,7 +86,9 @@ impl Core {
             observer,
             now,
             clients: HashMap::new(),
-            openings: 0,
+            room: Room::default(),
+            openings_made: 0,
+            handshake_steps: 0,
             held: 0,
             started: now,
             commands,
@@ -135,6 +141,7 @@ impl Core {
     /// Does what there is to do; true if all is over.
     pub(super) fn round(&mut self, cx: &mut Context<'_>) -> bool {
         self.now = Instant::now();
+        self.handshake_steps = 0;
         self.obey(cx);
         while let Some(number) = self.slots.ring(self.now) {
             self.alarm(number);
@@ -169,7 +176,7 @@ impl Core {
     fn obey(&mut self, cx: &mut Context<'_>) {
         while !self.commands_over {
             match self.commands.poll_recv(cx) {
-                Poll::Ready(Some(Command::Connect(stream))) => self.welcome(stream, None, false),
+                Poll::Ready(Some(Command::Connect(stream))) => self.welcome(stream, None, Origin::Ours),
                 Poll::Ready(Some(Command::With(work))) => {
                     let now_ms = self.now_ms();
                     work(&mut self.service, now_ms);

@@ -2,6 +2,7 @@
 
 use ovsdb_proto::net::Error;
 use ovsdb_proto::session::remote::Remote;
+use std::net::IpAddr;
 
 /// Something that happened between a server and its remotes. A server tells it to the observer that it was built with, and to nobody else.
 #[derive(Debug)]
@@ -89,6 +90,15 @@ pub enum End {
     /// The clients together made the server hold too much, and this one held most.
     #[error("too much memory is held for clients, and most for this one")]
     Memory,
+    /// It made room for another client: it had been idle longest.
+    #[error("too many clients: this one was idle longest")]
+    Idle,
+    /// There are as many connections from its address as may be.
+    #[error("too many clients with address {0}")]
+    Address(IpAddr),
+    /// Its TLS handshake was the oldest of too many pending ones.
+    #[error("too many pending SSL/TLS handshakes: this one was the oldest")]
+    Handshakes,
     /// There are as many clients as may be.
     #[error("too many clients")]
     Clients,

@@ -6,9 +6,23 @@ use std::time::Duration;
 /// What a server allows to its clients. Those that go beyond are cut off; the others do not notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most clients at one time; a further one is cut off at once. 10,000 by default: twice the largest deployment that is known, and a small part of
-    /// the descriptors that a daemon may have.
+    /// The most clients at one time. 10,000 by default: twice the largest known deployment, and a
+    /// small part of the descriptors that a daemon may have.
+    ///
+    /// A sixteenth of them is reserved for Unix domain sockets, so that peers in the network cannot
+    /// lock out the programs of this host. At the limit, the client that has been idle longest makes
+    /// room for a new one. Idle clients are those without a monitor, a lock or a waiting transaction;
+    /// the time counts from their last request other than `echo`. If there is none, the new client is
+    /// disconnected.
     pub clients_max: usize,
+    /// The most connections of one IP address over TCP and TLS at one time, pending handshakes
+    /// included; a further one is closed at once. `None`, the default, is no limit: behind one address
+    /// there may be a relay or a translator with any number of clients.
+    pub clients_per_address_max: Option<usize>,
+    /// The most pending TLS handshakes of one remote; one more drops the oldest, which in good faith
+    /// would be complete by then. 500 by default. Each holds a descriptor and up to 20 kB for at most
+    /// 15 seconds.
+    pub handshakes_max: usize,
     /// The most bytes of one message of a client. [`FRAME_BYTES_MAX`] by default: a `transact` that brings a whole database back is as large as the first
     /// copy of it.
     pub message_bytes_max: usize,
@@ -27,6 +41,8 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             clients_max: 10_000,
+            clients_per_address_max: None,
+            handshakes_max: 500,
             message_bytes_max: FRAME_BYTES_MAX,
             backlog_bytes_max: 64 << 20,
             held_bytes_max: 1 << 30,
@@ -52,8 +68,16 @@ pub(super) const BUFFER_BYTES_KEPT: usize = 64 << 10;
 /// How long a peer may take to agree on TLS, and we to reach a server or client that we connect to: a few round trips, or a resolver's time-out.
 pub(super) const OPENING_TIME_MAX: Duration = Duration::from_secs(15);
 
-/// How many peers may be about to agree on TLS. Each holds a descriptor and up to 20 KB for up to 15 seconds.
-pub(super) const OPENINGS_MAX: usize = 500;
+/// How many connections are accepted in one turn: as many as the kernel queues by default.
+pub(super) const ACCEPTS_A_TURN: usize = 128;
+
+/// How many TLS handshakes are continued in one round. Each takes about a millisecond, for a signature
+/// with an RSA key, and all other clients wait for it.
+pub(super) const HANDSHAKES_A_ROUND: usize = 8;
+
+/// How long, for each client, the next search for idle clients has to wait. A search takes a twentieth
+/// of it.
+pub(super) const SEARCH_TIME_PER_CLIENT: Duration = Duration::from_micros(2);
 
 /// How long after a failed attempt to listen, or to accept (too many open files), the next one is made.
 pub(super) const LISTEN_AGAIN: Duration = Duration::from_millis(2500);

@@ -2,13 +2,13 @@
 
 use super::driver::Core;
 use super::event::{End, Event};
-use super::limits::{LISTEN_AGAIN, OPENING_TIME_MAX, OPENINGS_MAX};
-use super::slot::{Opening, Slot};
+use super::limits::{LISTEN_AGAIN, OPENING_TIME_MAX};
+use super::slot::{Opening, Origin, Slot};
 use super::source::{self, ColumnName, Named, RowName, SourceError};
 use super::status::Status;
 use super::tls::TlsSettings;
 use crate::service::limits::PROBE_MS_DEFAULT;
-use ovsdb_proto::net::{ConnectOptions, Error, Listener, TlsContext, TlsSettingError, connect, within};
+use ovsdb_proto::net::{ConnectOptions, Error, Listener, TlsContext, TlsSettingError, connect};
 use ovsdb_proto::session::remote::{self, Remote};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -44,6 +44,8 @@ pub(super) struct Entry {
     pub(super) phase: Phase,
     /// Clients that are there.
     pub(super) sessions: usize,
+    /// The slots of TLS handshakes that peers have begun here and not completed, the oldest first.
+    pub(super) handshakes: BTreeMap<u64, usize>,
     /// The port that the kernel gave.
     pub(super) bound_port: Option<u16>,
     /// What went wrong last.
@@ -246,6 +248,7 @@ impl Core {
             slot,
             phase: Phase::Void,
             sessions: 0,
+            handshakes: BTreeMap::new(),
             bound_port: None,
             connected_at: None,
             disconnected_at: None,
@@ -313,7 +316,10 @@ impl Core {
         let deadline = Some(self.now + OPENING_TIME_MAX);
         let options = ConnectOptions { deadline, tls: self.remotes.tls.clone() };
         let work = Box::pin(async move { connect(&address, &options).await });
-        self.slots.set(number, Slot::Opening(Opening { remote: text.clone(), active: true, work }));
+        self.slots.set(
+            number,
+            Slot::Opening(Opening { remote: text.clone(), origin: Origin::Ours, handshake: None, work }),
+        );
         self.slots.woken.wake(number);
         self.tell(&Event::Connecting { remote: &text });
     }
@@ -346,7 +352,7 @@ impl Core {
         }
     }
 
-    fn listen_failed(&mut self, number: usize, text: &str, error: &Error) {
+    pub(super) fn listen_failed(&mut self, number: usize, text: &str, error: &Error) {
         let told = error.reason().into_owned();
         self.slots.set_alarm(number, Some(self.now + LISTEN_AGAIN));
         let Some(entry) = self.remotes.entries.get_mut(text) else { return };
@@ -354,76 +360,6 @@ impl Core {
         if entry.last_error.as_deref() != Some(&told) {
             entry.last_error = Some(told);
             self.tell(&Event::ListenFailed { remote: text, error });
-        }
-    }
-
-    /// Takes in those who have come.
-    pub(super) fn accept(&mut self, number: usize) {
-        let waker = self.slots.waker(number);
-        let cx = &mut Context::from_waker(&waker);
-        // as many as may wait in the kernel's queue by default; others have their turn then
-        for _ in 0..128 {
-            let Some(Slot::Listening(text, listener)) = self.slots.get_mut(number) else { return };
-            let text = Arc::clone(text);
-            let incoming = match listener.poll_accept(cx) {
-                Poll::Ready(Ok(incoming)) => incoming,
-                Poll::Ready(Err(error)) => {
-                    self.listen_failed(number, &text, &error);
-                    return;
-                }
-                Poll::Pending => return,
-            };
-            let full = self.clients.len() + self.openings >= self.limits.clients_max;
-            if full || self.openings >= OPENINGS_MAX {
-                self.tell(&Event::Lost { remote: Some(&text), end: &End::Clients });
-                continue;
-            }
-            let tls = self.remotes.tls.clone();
-            let deadline = Some(self.now + OPENING_TIME_MAX);
-            let work = Box::pin(async move { within(deadline, incoming.establish(tls.as_deref())).await });
-            let opening = Opening { remote: text, active: false, work };
-            self.openings += 1;
-            let opened = self.slots.add(Slot::Opening(opening));
-            self.open(opened);
-        }
-        self.slots.woken.wake(number);
-    }
-
-    /// Goes on with a connection that is being made.
-    pub(super) fn open(&mut self, number: usize) {
-        let waker = self.slots.waker(number);
-        let Some(Slot::Opening(opening)) = self.slots.get_mut(number) else { return };
-        match opening.work.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(Ok(stream)) => {
-                let (remote, active) = (Arc::clone(&opening.remote), opening.active);
-                self.close_opening(number);
-                self.welcome(stream, Some(remote), active);
-            }
-            Poll::Ready(Err(error)) => self.opening_failed(number, &error),
-            Poll::Pending => {}
-        }
-    }
-
-    fn close_opening(&mut self, number: usize) {
-        let Some(Slot::Opening(opening)) = self.slots.get_mut(number) else { return };
-        if !opening.active {
-            self.openings -= 1;
-        }
-        self.slots.remove(number);
-    }
-
-    fn opening_failed(&mut self, number: usize, error: &Error) {
-        let Some(Slot::Opening(opening)) = self.slots.get_mut(number) else { return };
-        let (text, active) = (Arc::clone(&opening.remote), opening.active);
-        self.close_opening(number);
-        if active {
-            if let Some(entry) = self.remotes.entries.get_mut(&text) {
-                entry.last_error = Some(error.reason().into_owned());
-            }
-            self.tell(&Event::ConnectFailed { remote: &text, error });
-            self.back_off(&text);
-        } else {
-            self.tell(&Event::NotEstablished { remote: &text, error });
         }
     }
 
@@ -442,7 +378,7 @@ impl Core {
         }
     }
 
-    fn back_off(&mut self, text: &str) {
+    pub(super) fn back_off(&mut self, text: &str) {
         let over = self.is_over();
         let Some(entry) = self.remotes.entries.get_mut(text).filter(|_| !over) else { return };
         let pause = entry.backoff.min(entry.options.max_backoff);

@@ -6,6 +6,7 @@ use crate::service::ClientId;
 use ovsdb_proto::net::{Error, Listener, Stream};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Waker;
@@ -32,10 +33,22 @@ pub(super) enum Slot {
     Farewell(Box<Peer>),
 }
 
+/// Where a connection comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// This process, or a remote that we connect to.
+    Ours,
+    /// A Unix domain socket of this host.
+    Local,
+    /// A peer with this address, over TCP or TLS.
+    Network(IpAddr),
+}
+
 pub(super) struct Opening {
     pub(super) remote: Arc<str>,
-    /// Whether we connect.
-    pub(super) active: bool,
+    pub(super) origin: Origin,
+    /// Its number among the pending handshakes of its remote, if it is one of them.
+    pub(super) handshake: Option<u64>,
     pub(super) work: Pending<Stream>,
 }
 
@@ -44,8 +57,7 @@ pub(super) struct Client {
     pub(super) id: ClientId,
     /// Nothing within this process.
     pub(super) remote: Option<Arc<str>>,
-    /// Whether we connected to it.
-    pub(super) active: bool,
+    pub(super) origin: Origin,
     /// How much waited for it after its own last request.
     pub(super) own: usize,
     /// What of it is counted among what all clients hold.

@@ -258,7 +258,8 @@ impl MonitorSet {
         self.body.shrink_to(BODY_KEPT);
     }
 
-    fn of_client(&self, client: Client) -> impl Iterator<Item = &(Client, Arc<str>)> {
+    /// The keys of the monitors of a client.
+    pub(crate) fn of_client(&self, client: Client) -> impl Iterator<Item = &(Client, Arc<str>)> {
         let first = (client, Arc::from(""));
         self.monitors.range(first..).map(|(key, _)| key).take_while(move |key| key.0 == client)
     }

@@ -33,6 +33,8 @@ pub(super) struct Client {
     pub(super) waiting: usize,
     /// How many bytes they have.
     pub(super) waiting_bytes: usize,
+    /// When it last sent a request other than `echo`, or connected.
+    pub(super) asked_ms: u64,
     probe_ms: u64,
     heard_ms: u64,
     probed: bool,
@@ -62,6 +64,7 @@ impl Client {
             waiting: 0,
             waiting_bytes: 0,
             probe_ms: probe_ms(options.probe_ms),
+            asked_ms: now_ms,
             heard_ms: now_ms,
             probed: false,
             looked_at_ms: None,

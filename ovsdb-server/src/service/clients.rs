@@ -57,6 +57,16 @@ impl Service {
         self.clients.get(&client).map_or(0, |client| client.output.len())
     }
 
+    /// Since when a client is idle, in the milliseconds of `now_ms`: the time of its last request other
+    /// than `echo`, or when it connected. `None` if it has a monitor, a lock or a waiting transaction.
+    pub fn idle_since_ms(&self, id: ClientId) -> Option<u64> {
+        let client = self.clients.get(&id)?;
+        let is_idle = client.waiting == 0
+            && self.locks.count(id) == 0
+            && self.monitors.of_client(id.0).next().is_none();
+        is_idle.then_some(client.asked_ms)
+    }
+
     /// Whether the connection is to be closed once the output is sent. True also of a client that does not exist.
     pub fn closing(&self, client: ClientId) -> bool {
         self.clients.get(&client).is_none_or(|client| client.closing)

@@ -29,6 +29,9 @@ impl Service {
         }
         match Message::decode(message) {
             Ok(Message::Request { id, method, params }) if is_json(params) => {
+                if let Some(client) = self.clients.get_mut(&client).filter(|_| method != "echo") {
+                    client.asked_ms = now_ms;
+                }
                 let request = Request { now_ms, client, id, params };
                 if let Err(refusal) = self.call(&method, request) {
                     self.send(client, |out| reply::error(out, id, |w| refusal.write(w)));

@@ -315,6 +315,37 @@ fn the_embedding_program_transacts_and_manages_databases() {
 }
 
 #[test]
+fn idle_time_counts_from_the_last_request_other_than_echo() {
+    let mut talk = Talk::new();
+    let client = talk.connect();
+    assert_eq!(talk.service.idle_since_ms(client), Some(0));
+    talk.now_ms = 10;
+    talk.ask(client, "echo", "[]");
+    talk.service.receive(10, client, br#"{"id":"echo","result":[],"error":null}"#);
+    assert_eq!(talk.service.idle_since_ms(client), Some(0));
+    talk.ask(client, "list_dbs", "[]");
+    assert_eq!(talk.service.idle_since_ms(client), Some(10));
+    talk.now_ms = 20;
+    let busy = [
+        ("lock", r#"["l"]"#.to_owned(), "unlock", r#"["l"]"#),
+        ("monitor", r#"["D",1,{"T":{}}]"#.to_owned(), "monitor_cancel", "[1]"),
+        ("transact", format!(r#"["D",{WAIT}]"#), "cancel", "[1]"),
+    ];
+    for (begin, params, end, id) in busy {
+        talk.ask(client, begin, &params);
+        assert_eq!(talk.service.idle_since_ms(client), None, "{begin}");
+        if end == "cancel" {
+            talk.service.receive(20, client, br#"{"id":null,"method":"cancel","params":[1]}"#);
+        } else {
+            talk.ask(client, end, id);
+        }
+        assert_eq!(talk.service.idle_since_ms(client), Some(20), "{end}");
+    }
+    talk.service.disconnect(client);
+    assert_eq!(talk.service.idle_since_ms(client), None);
+}
+
+#[test]
 fn whoever_is_being_closed_is_not_heard_and_told_nothing() {
     let mut t = Talk::new();
     let [gone, other] = [t.connect(), t.connect()];

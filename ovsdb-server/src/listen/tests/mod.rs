@@ -1,5 +1,7 @@
 //! Do clients of every kind of remote get served, and are those that misbehave cut off?
 
+mod crowd;
+
 use super::*;
 use crate::engine::Database;
 use ovsdb_proto::net::{Connection, ErrorKind, Stream};
