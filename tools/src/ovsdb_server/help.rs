@@ -23,6 +23,9 @@ Clients:
     tcp:HOST:PORT            connect to a TCP port
     ssl:HOST:PORT            connect to a TCP port with TLS
     db:DB,TABLE,COLUMN       all remotes that this column names
+  --max-clients-per-address=N
+                             accept at most N connections from one IP address at a time
+                             (default: no limit, which suits relays and address translation)
 
 TLS (FILE or text, or db:DB,TABLE,COLUMN for the first text in that column):
   -p, --private-key=FILE     our private key

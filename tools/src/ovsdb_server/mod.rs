@@ -2,6 +2,7 @@
 
 mod control;
 mod daemon;
+mod descriptors;
 mod events;
 mod files;
 mod help;

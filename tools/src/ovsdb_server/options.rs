@@ -53,6 +53,8 @@ pub(super) struct Options {
     /// A command of the shell to be run beside the server, which ends with it.
     pub(super) run: Option<String>,
     pub(super) differences: bool,
+    /// The most connections of one peer address; `None` is no limit.
+    pub(super) clients_per_address_max: Option<usize>,
     pub(super) tls: TlsSettings,
     pub(super) log: vlog::Config,
     /// Where relative names of sockets are meant from.
@@ -86,6 +88,7 @@ enum Tag {
     SslCiphersuites,
     SslServerName,
     DisableFileColumnDiff,
+    MaxClientsPerAddress,
     NoDbs,
     Help,
     Version,
@@ -129,6 +132,7 @@ const KNOWN: &[Known<Tag>] = &[
     option("ssl-ciphersuites", None, Argument::Required, Tag::SslCiphersuites),
     option("ssl-server-name", None, Argument::Required, Tag::SslServerName),
     option("disable-file-column-diff", None, Argument::None, Tag::DisableFileColumnDiff),
+    option("max-clients-per-address", None, Argument::Required, Tag::MaxClientsPerAddress),
     option("no-dbs", None, Argument::None, Tag::NoDbs),
     option("help", Some('h'), Argument::None, Tag::Help),
     option("version", Some('V'), Argument::None, Tag::Version),
@@ -182,6 +186,7 @@ pub(super) fn parse(
         user: None,
         run: None,
         differences: true,
+        clients_per_address_max: None,
         tls: TlsSettings::default(),
         log,
         run_dir,
@@ -286,6 +291,11 @@ impl Options {
             Tag::SslCiphersuites => self.tls.ciphersuites = setting()?,
             Tag::SslServerName => self.tls.server_name = Some(text.to_owned()),
             Tag::DisableFileColumnDiff => self.differences = false,
+            Tag::MaxClientsPerAddress => {
+                let max = text.parse().ok().filter(|max| *max > 0);
+                let wrong = || format!("--max-clients-per-address: \"{text}\" is not a positive integer");
+                self.clients_per_address_max = Some(max.ok_or_else(wrong)?);
+            }
             Tag::Refused(name, why) => return Err(format!("--{name}: {why}").into()),
             // files may be anywhere, as this says; the others were looked at already
             Tag::NoSelfConfinement | Tag::Help | Tag::Version | Tag::NoDbs => {}
@@ -330,6 +340,8 @@ mod tests {
         assert_eq!(o.databases, [Path::new("/etc/openvswitch/conf.db")]);
         assert_eq!(o.pidfile.as_deref(), Some(Path::new("/r/ovsdb-server.pid")));
         assert_eq!(o.log.file.unwrap().path, "/var/log/openvswitch/ovsdb-server.log");
+        assert_eq!(o.clients_per_address_max, None);
+        assert_eq!(serve("--max-clients-per-address 9").unwrap().clients_per_address_max, Some(9));
         assert!(serve("--no-dbs").unwrap().databases.is_empty());
         assert_eq!(serve("-- -x").unwrap().databases, [Path::new("/here/-x")]);
     }
@@ -344,6 +356,7 @@ mod tests {
         check("--config-file=x", "--config-file: a configuration file is not supported");
         check("relay:OVN_Southbound:tcp:h:1", "relay:OVN_Southbound:tcp:h:1: relays are not supported");
         check("-vfoo", "processing \"foo\": no destination, level, or module \"foo\"");
+        check("--max-clients-per-address=0", "--max-clients-per-address: \"0\" is not a positive integer");
         check("--private-key=db:a,b", "\"db:a,b\": invalid syntax");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::control::{COMMANDS, Control};
 use super::daemon::{self, Again, Notify, PidFile, Role, Started};
+use super::descriptors;
 use super::events;
 use super::files::Files;
 use super::options::Options;
@@ -11,7 +12,7 @@ use crate::ctl::vlog::{Identity, Level, Log};
 use crate::unixctl;
 use ovsdb_proto::net::Listener;
 use ovsdb_proto::session::remote::Remote;
-use ovsdb_server::listen::{Server, StartError};
+use ovsdb_server::listen::{Limits, Server, StartError};
 use std::future::poll_fn;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -181,8 +182,16 @@ async fn start(options: &Options, here: &std::path::Path, log: &Arc<Log>) -> Res
         builder = builder.remote(remote);
     }
     let observer = Arc::clone(log);
+    let limits = Limits {
+        clients_per_address_max: options.clients_per_address_max,
+        ..descriptors::limits(descriptors::raise())
+    };
+    if limits.clients_max < Limits::default().clients_max {
+        warn(&format!("the limit of open files allows {} clients only", limits.clients_max));
+    }
     let started = builder
         .tls(options.tls.clone())
+        .limits(limits)
         .run_dir(&options.run_dir)
         .observer(move |event| events::log(&observer, event))
         .patient()

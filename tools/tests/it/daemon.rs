@@ -241,3 +241,34 @@ fn what_is_wrong_is_said() {
     check("--user=nobody-at-all d.db", "ovsdb-server: --user: user nobody-at-all not found, aborting.\n");
     check("-vfoo d.db", "ovsdb-server: processing \"foo\": no destination, level, or module \"foo\"\n");
 }
+
+#[test]
+fn connections_from_the_network_leave_descriptors_for_unix_sockets() {
+    let folder = Folder::new();
+    database(&folder, "d.db");
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", r#"ulimit -n 64; exec "$@""#, "sh", env!("CARGO_BIN_EXE_ovsdb-server")]);
+    shell.args(["--detach", "--no-chdir", "--pidfile", "--log-file=log", "--remote=punix:s"]);
+    shell.args(["--remote=ptcp:0:127.0.0.1", "d.db"]).current_dir(folder.path()).stdin(Stdio::null());
+    shell.env("OVS_RUNDIR", folder.path()).env("OVS_SYSLOG_METHOD", "null");
+    let outcome = run(shell);
+    let _running = Running(&folder);
+    assert_eq!(outcome.status, "exit 0", "{outcome:?}");
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains("the limit of open files allows 48 clients only"), "{log}");
+    let port = log.split("listening on port ").nth(1).unwrap().lines().next().unwrap();
+    let port: u16 = port.parse().unwrap();
+    let monitor = br#"{"id":1,"method":"monitor","params":["D",null,{"Root":{}}]}"#;
+    let mut clients = Vec::new();
+    for _ in 0..100 {
+        let mut client = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        // those beyond the limit are closed, perhaps before this reaches them
+        let _ = std::io::Write::write_all(&mut client, monitor);
+        clients.push(client);
+    }
+    let mut local = UnixStream::connect(folder.path().join("s")).unwrap();
+    std::io::Write::write_all(&mut local, br#"{"id":1,"method":"echo","params":[]}"#).unwrap();
+    let mut reply = [0; 33];
+    local.read_exact(&mut reply).unwrap();
+    assert_eq!(&reply, br#"{"id":1,"result":[],"error":null}"#);
+}
