@@ -184,8 +184,14 @@ pub(super) fn columns(json: Option<&[u8]>, table: &TableSchema) -> Result<Column
         let identity = [ColumnId::UUID, ColumnId::VERSION].into_iter().collect();
         return Ok(table.own_columns().union(identity));
     };
+    Ok(column_list(json, table)?.into_iter().collect())
+}
+
+/// Reads the array of names of columns, in their order.
+pub(super) fn column_list(json: &[u8], table: &TableSchema) -> Result<Vec<ColumnId>, Failure> {
     let distinct = || Failure::syntax(json, "array of distinct column names expected");
-    let mut columns = ColumnSet::EMPTY;
+    let mut seen = ColumnSet::EMPTY;
+    let mut columns = Vec::new();
     for element in elements(json)?.ok_or_else(distinct)? {
         let mut r = Reader::new(element);
         if r.peek()? != Kind::String {
@@ -195,10 +201,11 @@ pub(super) fn columns(json: Option<&[u8]>, table: &TableSchema) -> Result<Column
         let id = table
             .column_id(&name)
             .ok_or_else(|| Failure::syntax(json, format!("{name} is not a valid column name")))?;
-        if columns.contains(id) {
+        if seen.contains(id) {
             return Err(distinct());
         }
-        columns.insert(id);
+        seen.insert(id);
+        columns.push(id);
     }
     Ok(columns)
 }

@@ -12,6 +12,7 @@ mod load;
 mod members;
 mod names;
 mod operations;
+mod order;
 mod overlay;
 mod query;
 mod row;

@@ -4,6 +4,7 @@ use super::clauses::{self, Where};
 use super::failure::Failure;
 use super::members::{Form, Members};
 use super::names::Names;
+use super::order::compare_rows;
 use super::overlay::Overlay;
 use super::{Context, Database, Execution, Row, query, settle};
 use ovsdb_proto::json::{JsonError, Reader, Writer};
@@ -217,21 +218,26 @@ impl<'a> Transaction<'a, '_> {
         let table = self.table(&mut m);
         let where_ = m.need("where", Form::Array);
         let columns = m.find("columns", Form::Array);
-        // takes no part in anything, as in ovsdb-server
-        let _ = m.find("sort", Form::Array);
+        let sort = m.find("sort", Form::Array);
         let ((id, table), where_) = m.finish(table.zip(where_))?;
         let where_ = self.read_where(table, where_)?;
         let columns = clauses::columns(columns, table)?;
-        let rows = query::find(self.db, &mut self.overlay, id, &where_);
+        let sort = sort.map(|json| clauses::column_list(json, table)).transpose()?.unwrap_or_default();
+        let mut rows = query::find(self.db, &mut self.overlay, id, &where_);
+        if !columns.contains(ColumnId::UUID) {
+            // before they are sorted: which of several rows that look alike is returned does not depend on the order
+            let mut seen = HashSet::new();
+            let distinct: Vec<bool> =
+                rows.iter().map(|row| seen.insert(projection(row, table, &columns))).collect();
+            let mut distinct = distinct.into_iter();
+            rows.retain(|_| distinct.next().unwrap_or(true));
+        }
+        // not in RFC 7047; rows that compare equal stay in the order of their UUIDs
+        rows.sort_by(|a, b| compare_rows(a, b, table, &sort));
         w.begin_object();
         w.key("rows");
         w.begin_array();
-        let mut seen = HashSet::new();
-        let distinct = columns.contains(ColumnId::UUID);
         for row in &rows {
-            if !distinct && !seen.insert(projection(row, table, &columns)) {
-                continue;
-            }
             w.begin_object();
             for column in columns.iter() {
                 if let Some((schema, datum)) = table.column(column).zip(row.get(table, column)) {

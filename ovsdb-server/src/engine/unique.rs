@@ -3,9 +3,10 @@
 use super::Row;
 use super::failure::Failure;
 use super::index::hash_values;
+use super::order::compare_rows;
 use super::settle::{Place, Settling};
-use ovsdb_proto::schema::{ColumnId, TableSchema};
-use ovsdb_proto::value::{Format, Uuid, print_datum};
+use ovsdb_proto::schema::{ColumnId, ColumnType, TableSchema};
+use ovsdb_proto::value::{AtomType, Format, Uuid, print_datum};
 use std::collections::HashMap;
 
 /// Checks the unique indexes of all changed rows, as they are at the end: values may have been swapped.
@@ -28,12 +29,29 @@ pub(super) fn check(s: &Settling<'_>) -> Result<(), Failure> {
                 .chain(known)
                 .find(|uuid| s.row((place.0, *uuid)).is_some_and(|other| same(other)));
             if let Some(other) = other {
-                return Err(duplicate(s, table, columns, row, [*place, (place.0, other)]));
+                let mut places = [*place, (place.0, other)];
+                if s.row(places[1])
+                    .is_some_and(|other| compare_rows(row, other, table, &told_apart_by(table)).is_lt())
+                {
+                    places.reverse();
+                }
+                return Err(duplicate(s, table, columns, row, places));
             }
             seen.push(place.1);
         }
     }
     Ok(())
+}
+
+/// The columns that decide which row an error names first: the one that is greater in them, as in Open vSwitch 4.0. UUIDs, which differ from run to run, do not
+/// count.
+fn told_apart_by(table: &TableSchema) -> Vec<ColumnId> {
+    let holds_uuids = |type_: &ColumnType| {
+        let bases = [Some(&type_.key), type_.value.as_ref()];
+        bases.into_iter().flatten().any(|base| base.atom == AtomType::Uuid)
+    };
+    let counts = |id: &ColumnId| table.column(*id).is_some_and(|column| !holds_uuids(&column.type_));
+    table.own_columns().iter().filter(counts).collect()
 }
 
 fn duplicate(

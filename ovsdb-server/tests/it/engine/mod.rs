@@ -1,6 +1,7 @@
 //! Does the engine answer every transaction as ovsdb-server 4.0 does, and leave the same rows?
 
 mod compare;
+mod order;
 mod real;
 
 use compare::Names;
