@@ -7,7 +7,6 @@ use super::stream::{ConnectOptions, Stream, connect, within};
 use crate::limits::FRAME_BYTES_MAX;
 use crate::replica::Snapshot;
 use crate::row::ReadError;
-use crate::rpc;
 use crate::schema::{ColumnSet, DatabaseSchema, TableId};
 use crate::session::remote::Remote;
 use crate::session::{Conclusion, Run, RunError, RunOptions, Step, Verdict};
@@ -23,6 +22,9 @@ const PAUSE_MAX: Duration = Duration::from_secs(8);
 
 /// How long a server may take over our goodbye.
 const GOODBYE_MAX: Duration = Duration::from_secs(1);
+
+/// How long a connection may take to be established, TLS handshake included. The C tools allow one second.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
 
 /// How many bytes of answers may wait for a server that asks and does not read. An honest one asks for a sign of life every few seconds.
 const ANSWER_BYTES_WAITING: usize = 1 << 20;
@@ -43,6 +45,9 @@ pub struct ClientOptions {
     /// After how long a silence a server is asked for a sign of life; after one more it counts as lost. 120 seconds by default, as with the C tools of
     /// OVN; never if `None`.
     pub probe: Option<Duration>,
+    /// How long a server may take to connect and to say whether it serves the database, if there are other remotes to try; 5 seconds by default.
+    /// Those that were skipped for this are tried once more, without this limit, if no other remote serves.
+    pub patience: Duration,
     /// The most bytes that one message of a server may have. [`FRAME_BYTES_MAX`] by default.
     pub message_bytes_max: usize,
 }
@@ -57,6 +62,7 @@ impl ClientOptions {
             leader_only: true,
             retry: false,
             probe: Some(Duration::from_secs(120)),
+            patience: Duration::from_secs(5),
             message_bytes_max: FRAME_BYTES_MAX,
         }
     }
@@ -86,6 +92,8 @@ enum Failure<E> {
     Final(ClientError<E>),
     // nothing was changed: the next remote may serve
     Next(Cause),
+    // as `Next`, because the server did not answer in time while there were others to try
+    Slow(Cause),
 }
 
 impl Client {
@@ -210,13 +218,16 @@ impl Client {
         let mut pause = PAUSE_FIRST;
         if let Some(link) = self.link.take() {
             let remote = link.remote.clone();
-            match self.attempt(link, &mut run, line).await {
+            let patience = (self.options.remotes.len() > 1).then_some(self.options.patience);
+            match self.attempt(link, patience.map(|p| Instant::now() + p), &mut run, line).await {
                 Ok(conclusion) => return Ok(conclusion),
                 Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::Next(cause)) if self.options.remotes.is_empty() => {
+                Err(Failure::Next(cause) | Failure::Slow(cause)) if self.options.remotes.is_empty() => {
                     return Err(ClientError::Unserved { remote, cause });
                 }
-                Err(Failure::Next(cause)) => self.check_time(&remote, cause).map(drop)?,
+                Err(Failure::Next(cause) | Failure::Slow(cause)) => {
+                    self.check_time(&remote, cause).map(drop)?;
+                }
             }
         } else if self.options.remotes.is_empty() {
             let cause = Cause::Net(Error::new(ErrorKind::Closed, "the connection has ended"));
@@ -224,12 +235,26 @@ impl Client {
         }
         loop {
             let mut last = None;
-            for remote in self.options.remotes.clone() {
-                match self.try_remote(&remote, &mut run, line).await {
-                    Ok(conclusion) => return Ok(conclusion),
-                    Err(Failure::Final(error)) => return Err(error),
-                    Err(Failure::Next(cause)) => last = Some((self.check_time(&remote, cause)?, remote)),
+            let mut candidates = self.options.remotes.clone();
+            while !candidates.is_empty() {
+                let mut slow = Vec::new();
+                let others = (0..candidates.len()).rev();
+                for (remote, others) in candidates.into_iter().zip(others) {
+                    // the last one has as long as if it were the only one
+                    let patience = (others > 0).then_some(self.options.patience);
+                    let cause = match self.try_remote(&remote, patience, &mut run, line).await {
+                        Ok(conclusion) => return Ok(conclusion),
+                        Err(Failure::Final(error)) => return Err(error),
+                        Err(Failure::Next(cause)) => cause,
+                        Err(Failure::Slow(cause)) => {
+                            slow.push(remote.clone());
+                            cause
+                        }
+                    };
+                    last = Some((self.check_time(&remote, cause)?, remote));
                 }
+                // a busy leader must not be passed over for good in favour of servers that do not serve
+                candidates = slow;
             }
             if let Some((cause, remote)) = last {
                 if !self.options.retry {
@@ -246,17 +271,42 @@ impl Client {
     async fn try_remote<T, E, L>(
         &mut self,
         remote: &Remote,
+        patience: Option<Duration>,
         run: &mut Run<T>,
         line: &mut L,
     ) -> Result<Conclusion<T>, Failure<E>>
     where
         L: FnMut(&mut Txn<'_>) -> Verdict<T, E>,
     {
-        let stream =
-            connect(remote, &self.options.connect).await.map_err(|e| Failure::Next(Cause::Net(e)))?;
-        let connection = Connection::with_limit(stream, self.options.message_bytes_max);
+        let answer_by = patience.map(|patience| Instant::now() + patience);
+        let stream = match self.connect(remote, patience).await {
+            Ok(stream) => stream,
+            Err(error) if error.kind() == ErrorKind::Silent && patience.is_some() => {
+                return Err(Failure::Slow(Cause::Net(error)));
+            }
+            Err(error) => return Err(Failure::Next(Cause::Net(error))),
+        };
+        let connection =
+            Connection::with_limit(stream, self.options.message_bytes_max).probing(self.options.probe);
         let link = Link { connection, remote: remote.clone(), next_id: 1 };
-        self.attempt(link, run, line).await
+        self.attempt(link, answer_by, run, line).await
+    }
+
+    /// Connects within `patience`, and never in more than [`CONNECT_MAX`]. Whoever connects to a passive remote may take any time.
+    async fn connect(&self, remote: &Remote, patience: Option<Duration>) -> Result<Stream, Error> {
+        if remote.is_passive() {
+            return connect(remote, &self.options.connect).await;
+        }
+        let limit = patience.unwrap_or(CONNECT_MAX).min(CONNECT_MAX);
+        let by = Instant::now() + limit;
+        if self.options.connect.deadline.is_some_and(|deadline| deadline <= by) {
+            return connect(remote, &self.options.connect).await;
+        }
+        let options = ConnectOptions { deadline: Some(by), ..self.options.connect.clone() };
+        connect(remote, &options).await.map_err(|error| match error.kind() {
+            ErrorKind::Timeout => Error::silent("no connection", limit),
+            _ => error,
+        })
     }
 
     /// After the deadline no other remote is tried.
@@ -280,13 +330,14 @@ impl Client {
     async fn attempt<T, E, L>(
         &mut self,
         mut link: Link,
+        answer_by: Option<Instant>,
         run: &mut Run<T>,
         line: &mut L,
     ) -> Result<Conclusion<T>, Failure<E>>
     where
         L: FnMut(&mut Txn<'_>) -> Verdict<T, E>,
     {
-        let result = self.converse(&mut link.connection, run, line).await;
+        let result = self.converse(&mut link.connection, answer_by, run, line).await;
         let failure = match result {
             Ok(conclusion) => {
                 link.next_id = run.next_id();
@@ -300,6 +351,7 @@ impl Client {
                 Failure::Final(ClientError::MaybeCommitted { remote: link.remote, error })
             }
             Trouble::Lost { error, maybe_committed: false } => Failure::Next(Cause::Net(error)),
+            Trouble::Slow(error) => Failure::Slow(Cause::Net(error)),
             Trouble::Run(RunError::Unfit(unfit)) => {
                 say_goodbye(link).await;
                 Failure::Next(Cause::Unfit(unfit))
@@ -317,6 +369,7 @@ impl Client {
     async fn converse<T, E, L>(
         &self,
         connection: &mut Connection,
+        answer_by: Option<Instant>,
         run: &mut Run<T>,
         line: &mut L,
     ) -> Result<Conclusion<T>, Trouble<E>>
@@ -325,7 +378,6 @@ impl Client {
     {
         let deadline = self.options.connect.deadline;
         let mut out = Vec::new();
-        let mut silence = Silence::default();
         let mut committing = None;
         // A step that asks for nothing only answers the server: how many bytes of that have not been sent
         let (mut next_id, mut answers) = (0, 0);
@@ -358,20 +410,15 @@ impl Client {
             let before = connection.bytes_sent() + connection.output().len() as u64;
             committing = run.commit_pending().then_some(committing.unwrap_or(before));
             connection.output().append(&mut out);
-            let patience = self.options.probe.map(|probe| Instant::now() + probe);
-            let until = deadline.into_iter().chain(patience).min();
-            let received = within(until, connection.receive()).await;
-            step = match received {
-                Ok(frame) => {
-                    silence = Silence::default();
-                    run.receive(frame, line, &mut out)
-                }
-                Err(error) if error.is_timeout() && until != deadline => {
-                    if let Err(error) = silence.go_on(connection) {
-                        return Err(Trouble::lost(error, connection, committing));
-                    }
-                    Ok(Step::Continue)
-                }
+            let answer_by = answer_by.filter(|_| !run.server_answered());
+            // messages of other kinds, however many, are no answer
+            if answer_by.is_some_and(|by| by <= Instant::now()) {
+                return Err(Trouble::Slow(Error::silent("no answer", self.options.patience)));
+            }
+            let until = deadline.into_iter().chain(answer_by).min();
+            step = match within(until, connection.receive()).await {
+                Ok(frame) => run.receive(frame, line, &mut out),
+                Err(error) if error.is_timeout() && until != deadline => Ok(Step::Continue),
                 Err(error) => return Err(Trouble::lost(error, connection, committing)),
             };
         }
@@ -382,6 +429,8 @@ impl Client {
 enum Trouble<E> {
     /// The connection is of no more use.
     Lost { error: Error, maybe_committed: bool },
+    /// Nothing was committed, and another remote may answer sooner.
+    Slow(Error),
     /// The line, or the server's word on it.
     Run(RunError<E>),
 }
@@ -405,33 +454,6 @@ impl<E> Trouble<E> {
     fn lost(error: Error, connection: &Connection, commit: Option<u64>) -> Trouble<E> {
         let maybe_committed = commit.is_some_and(|begin| connection.bytes_sent() > begin);
         Trouble::Lost { error, maybe_committed }
-    }
-}
-
-/// How long nothing has come from a server.
-#[derive(Default)]
-struct Silence {
-    probed: bool,
-    received: u64,
-}
-
-impl Silence {
-    /// Asks for a sign of life.
-    ///
-    /// # Errors
-    /// There was none, though it was asked for.
-    fn go_on(&mut self, connection: &mut Connection) -> Result<(), Error> {
-        let received = connection.bytes_received();
-        if received > self.received {
-            // a message that takes long is a sign too
-            *self = Silence { probed: false, received };
-        }
-        if std::mem::replace(&mut self.probed, true) {
-            return Err(Error::new(ErrorKind::Lost, "the server does not answer"));
-        }
-        // lines number their requests from 1
-        rpc::encode::echo(connection.output(), 0, |_| {});
-        Ok(())
     }
 }
 

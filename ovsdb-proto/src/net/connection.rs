@@ -4,13 +4,16 @@ use std::future::poll_fn;
 use std::ops::Range;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
 
 use super::error::{Error, ErrorKind};
 use super::stream::Stream;
 use crate::frame::{FrameError, Framer};
 use crate::limits::FRAME_BYTES_MAX;
+use crate::rpc;
 
 /// The receive buffer's first size. Most replies to one command fit.
 const INPUT_BYTES_FIRST: usize = 8 << 10;
@@ -29,6 +32,7 @@ pub struct Connection {
     stream: Stream,
     framer: Framer,
     limit: usize,
+    probe: Option<Duration>,
     input: Vec<u8>,
     /// What was handed out or skipped at the beginning of `input`.
     consumed: usize,
@@ -53,6 +57,7 @@ impl Connection {
             stream,
             framer: Framer::new(limit),
             limit,
+            probe: None,
             input: Vec::new(),
             consumed: 0,
             output: Vec::new(),
@@ -61,6 +66,13 @@ impl Connection {
             bytes_sent: 0,
             bytes_received: 0,
         }
+    }
+
+    /// The same connection, on which [`receive`](Connection::receive) checks that the peer is alive: after `probe` without a byte from it, it sends an
+    /// `echo` request with the id 0; after as long again, it fails with [`ErrorKind::Silent`].
+    #[must_use]
+    pub fn probing(self, probe: Option<Duration>) -> Connection {
+        Connection { probe, ..self }
     }
 
     /// Sends `bytes`, and returns when the operating system has them.
@@ -99,8 +111,30 @@ impl Connection {
     /// The connection broke, the peer closed it (perhaps in the middle of a message), or sent what cannot be JSON or is longer than the limit. Garbage
     /// is reported when it comes, not when the message would end.
     pub async fn receive(&mut self) -> Result<&[u8], Error> {
-        let frame = poll_fn(|cx| self.poll_frame(cx)).await?;
+        let frame = self.alive(Connection::poll_frame).await?;
         Ok(self.input.get(frame).unwrap_or_default())
+    }
+
+    /// Waits for `poll`, for as long as the peer gives signs of life.
+    async fn alive<T>(
+        &mut self,
+        mut poll: impl FnMut(&mut Connection, &mut Context<'_>) -> Poll<Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let Some(probe) = self.probe else { return poll_fn(|cx| poll(self, cx)).await };
+        let (mut probed, mut received) = (false, self.bytes_received);
+        loop {
+            if let Ok(result) = timeout(probe, poll_fn(|cx| poll(self, cx))).await {
+                return result;
+            }
+            if self.bytes_received > received {
+                // part of a message
+                (probed, received) = (false, self.bytes_received);
+            }
+            if std::mem::replace(&mut probed, true) {
+                return Err(Error::silent("no response to inactivity probe", probe));
+            }
+            rpc::encode::echo(self.output(), 0, |_| {});
+        }
     }
 
     /// Sends what is queued and says goodbye, which over TLS a peer expects: otherwise it must take the end for an attack.

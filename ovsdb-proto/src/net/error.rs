@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 /// A failure to reach a server or to talk to it. What the server itself says in a well-formed reply is not one.
 pub struct Error {
@@ -28,6 +29,8 @@ pub enum ErrorKind {
     Closed,
     /// The deadline passed.
     Timeout,
+    /// The server accepts connections, or did, but does not answer in time.
+    Silent,
     /// The peer sent what is no message, or more than fits.
     Message,
     /// No connection came about because the peer is not trusted, or does not trust us, or does not speak TLS.
@@ -64,6 +67,11 @@ impl Error {
         Error::new(ErrorKind::Timeout, "the deadline passed")
     }
 
+    /// The error that `what` did not come within `limit`.
+    pub(crate) fn silent(what: &str, limit: Duration) -> Error {
+        Error::new(ErrorKind::Silent, format!("{what} after {} seconds", limit.as_secs_f64()))
+    }
+
     /// At which point it failed.
     pub fn kind(&self) -> ErrorKind {
         self.kind
@@ -88,12 +96,15 @@ impl Error {
         matches!(self.kind, Resolve | Connect | Listen | Handshake | Config)
     }
 
-    /// The reason in the few words of the C library, as the C tools print it between brackets: `Connection refused`.
+    /// The reason in the few words of the C library, as the C tools print it between brackets: `Connection refused`. For [`ErrorKind::Silent`],
+    /// which server's silence exceeded which limit.
     pub fn reason(&self) -> Cow<'static, str> {
         if let Some(error) = self.io_source().filter(|e| e.raw_os_error().is_some()) {
             return os_text(error).into();
         }
         Cow::Borrowed(match self.kind {
+            // the C tools say nothing here; that nobody answers is no error of the system
+            ErrorKind::Silent => return self.what.clone(),
             // Open vSwitch says this of a name that it cannot resolve.
             ErrorKind::Resolve => "Address family not supported by protocol",
             ErrorKind::Connect | ErrorKind::Timeout => "Connection timed out",

@@ -174,6 +174,11 @@ impl<T> Run<T> {
         matches!(self.awaiting, Awaiting::Commit { .. })
     }
 
+    /// Whether the server has said that it is fit.
+    pub const fn server_answered(&self) -> bool {
+        self.server_id.is_none()
+    }
+
     /// The number of the next request, from which another line may go on on the same connection.
     pub const fn next_id(&self) -> u64 {
         self.next_id

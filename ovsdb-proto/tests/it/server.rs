@@ -71,6 +71,21 @@ impl Server {
         self.process.wait().unwrap();
     }
 
+    /// Stops the server as `SIGSTOP` does: its sockets go on accepting connections, and it answers nothing.
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets a frozen server go on.
+    pub(crate) fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
     /// What follows `text` in the first line of the log that has it.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
         let mut seen = String::new();

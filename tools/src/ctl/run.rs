@@ -20,7 +20,7 @@ use ovsdb_proto::net::{
     random_u128,
 };
 use ovsdb_proto::row::ReadError;
-use ovsdb_proto::session::remote::{self, Remotes};
+use ovsdb_proto::session::remote::{self, Remote, Remotes};
 use ovsdb_proto::session::{Conclusion, RunError, Verdict};
 use ovsdb_proto::txn::{Refusal, Txn};
 use ovsdb_proto::value::Uuid;
@@ -29,7 +29,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// A line under way.
 struct Session<'a> {
@@ -128,14 +128,23 @@ fn client(def: &ToolDef, globals: &Globals) -> Result<Client, CtlError> {
         remote::shuffle(&mut list, random_u128().map_err(|e| connection(&e))?);
     }
     let tls = Some(Arc::new(TlsContext::new(globals.tls.clone())));
+    let defaults = ClientOptions::new(list);
     let options = ClientOptions {
         connect: ConnectOptions { tls, ..ConnectOptions::default() },
         cluster,
         leader_only: globals.leader_only,
         retry: globals.retry,
-        ..ClientOptions::new(list)
+        probe: if def.tool == Tool::Vs { probe_of_vs(&defaults.remotes) } else { defaults.probe },
+        ..defaults
     };
     Client::new(Arc::clone((def.schema)()), options).map_err(|e| connection(&e))
+}
+
+/// How often `ovs-vsctl` probes: every 5 seconds, except over unix sockets, where it waits for as long as it takes. The tools of OVN, which also
+/// probe unix sockets, keep the default of 120 seconds.
+fn probe_of_vs(remotes: &[Remote]) -> Option<Duration> {
+    let local = remotes.iter().any(|remote| matches!(remote, Remote::Unix(_) | Remote::Punix(_)));
+    (!local).then_some(Duration::from_secs(5))
 }
 
 impl Session<'_> {

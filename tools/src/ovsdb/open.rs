@@ -15,12 +15,16 @@ use ovsdb_proto::session::remote::{Remote, Remotes, parse_list};
 use ovsdb_proto::value::Uuid;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+use tokio::time::timeout;
 
 /// The database that is meant where none is named and there are several.
 const DEFAULT_DATABASE: &str = "Open_vSwitch";
 /// The database in which a server tells about itself; like all whose names begin so, never meant where none is named.
 const SERVER_DATABASE: &str = "_Server";
+
+/// How long one of several servers may take to connect and to say whether it serves the database before the next one is tried.
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A server, and where the words said so a database.
 #[derive(Debug)]
@@ -87,11 +91,26 @@ pub async fn open(
         }
         _ => String::new(),
     };
-    for remote in &remotes.list {
-        let name = name_in(remote, &text, &session.run_dir());
-        if let Some(server) = fit(session, (remote, &name), &database, remotes.cluster).await {
+    let mut candidates: Vec<&Remote> = remotes.list.iter().collect();
+    while let Some((last, others)) = candidates.split_last() {
+        let mut slow = Vec::new();
+        for remote in others {
+            let name = name_in(remote, &text, &session.run_dir());
+            match timeout(PATIENCE, fit(session, (remote, &name), &database, remotes.cluster)).await {
+                Ok(Some(server)) => return Ok(Opened { server, database, used }),
+                Ok(None) => {}
+                Err(_) => {
+                    tell_timed_out(session, &name);
+                    slow.push(*remote);
+                }
+            }
+        }
+        // the last one has as long as if it were the only one
+        let name = name_in(last, &text, &session.run_dir());
+        if let Some(server) = fit(session, (last, &name), &database, remotes.cluster).await {
             return Ok(Opened { server, database, used });
         }
+        candidates = slow;
     }
     Err(CtlError::new(ErrorKind::Connection, "no servers were available"))
 }
@@ -175,7 +194,8 @@ async fn fit(
 ) -> Option<Server> {
     let mut server = connect_telling(session, remote, name).await?;
     if database.is_empty() {
-        return Some(server);
+        // any server will do that answers at all
+        return server.call("echo", |_| {}, |_| ()).await.is_ok().then_some(server);
     }
     let fit = server.call(
         "transact",
@@ -189,9 +209,14 @@ async fn fit(
     if fit.await.unwrap_or(false) {
         return Some(server);
     }
-    session.log_as("reconnect", Level::Info, &format!("{name}: connection attempt timed out"));
+    tell_timed_out(session, name);
     server.close().await;
     None
+}
+
+/// What the C program logs of a server that it leaves for the next one, for whatever reason.
+fn tell_timed_out(session: &Session<'_>, name: &str) {
+    session.log_as("reconnect", Level::Info, &format!("{name}: connection attempt timed out"));
 }
 
 /// Connects, and tells how it goes as the reconnecting C programs do.

@@ -4,6 +4,7 @@ use crate::ctl::error::{CtlError, ErrorKind};
 use ovsdb_proto::json::Writer;
 use ovsdb_proto::net::{Connection, Error, Stream};
 use ovsdb_proto::rpc::{Message, encode, id_number};
+use std::time::Duration;
 
 /// The most bytes of one message. A dump is a whole database in one reply, for which nothing but the memory of the machine is too much; a server that
 /// never ends a message is stopped all the same.
@@ -40,7 +41,13 @@ pub enum CallError {
 impl Server {
     /// The server at the other end of `stream`, which messages call `name`.
     pub fn new(stream: Stream, name: String) -> Server {
-        Server { connection: Connection::with_limit(stream, MESSAGE_BYTES_MAX), name, next_id: 0 }
+        Server { connection: Connection::with_limit(stream, MESSAGE_BYTES_MAX), name, next_id: 1 }
+    }
+
+    /// The same server, given up if it is silent for `probe` and does not answer an `echo` request within as long again.
+    #[must_use]
+    pub fn probing(self, probe: Duration) -> Server {
+        Server { connection: self.connection.probing(Some(probe)), ..self }
     }
 
     /// What messages call it: its remote.

@@ -1,7 +1,7 @@
 //! How does `wait` wait for a database to be added, connected or removed, through every loss of the connection?
 
 use super::canonical;
-use super::open::{connect_telling, name_in};
+use super::open::{PATIENCE, connect_telling, name_in};
 use super::run::Session;
 use super::server::Server;
 use crate::ctl::error::{CtlError, ErrorKind};
@@ -10,9 +10,13 @@ use ovsdb_proto::rpc::{Message, id_number};
 use ovsdb_proto::session::remote::{Remote, parse_list};
 use std::path::Path;
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// How long after a lost or failed connection the next one is tried.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// After how long a silence a server is asked for a sign of life, except over a unix socket, as by the C program.
+const PROBE: Duration = Duration::from_secs(5);
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +48,10 @@ pub async fn wait(session: &mut Session<'_>, words: &[String]) -> Result<(), Ctl
     let remotes: Vec<(String, Remote)> = remotes.list.into_iter().map(named).collect();
     loop {
         for (name, remote) in &remotes {
-            let Some(mut server) = connect_telling(session, remote, name).await else { continue };
+            let connected = timeout(PATIENCE, connect_telling(session, remote, name)).await;
+            let Some(server) = connected.unwrap_or_default() else { continue };
+            let local = matches!(remote, Remote::Unix(_) | Remote::Punix(_));
+            let mut server = if local { server } else { server.probing(PROBE) };
             if ask(&mut server, database, state).await? {
                 server.close().await;
                 return Ok(());

@@ -16,6 +16,7 @@ mod daemon_log;
 mod diff;
 mod dump;
 mod families;
+mod frozen;
 mod hostile;
 mod interconnect;
 mod on_purpose;

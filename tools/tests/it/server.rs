@@ -109,6 +109,16 @@ impl Server {
         self.folder().join(database.socket())
     }
 
+    /// Stops the server as `SIGSTOP` does: its sockets go on accepting connections, and it answers nothing.
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = std::fs::read_to_string(self.folder().join("server.pid")).unwrap_or_default();
+        let _ = Command::new("kill").args([signal, pid.trim()]).status();
+    }
+
     /// The file that keeps `database`.
     pub(crate) fn file(&self, database: Database) -> PathBuf {
         self.folder().join(format!("{}.db", database.name()))
@@ -117,7 +127,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // it may be frozen
+        self.signal("-CONT");
         drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
+}
+
+/// A port at which nobody listens.
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

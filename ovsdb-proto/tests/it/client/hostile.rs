@@ -12,14 +12,14 @@ use tokio::net::{UnixListener, UnixStream};
 const FIT: &str = r#"[{"rows":[{"model":"standalone","connected":true,"leader":true}]}]"#;
 
 /// One connection as the server sees it.
-struct Peer {
+pub(super) struct Peer {
     stream: UnixStream,
     input: Vec<u8>,
 }
 
 impl Peer {
     /// The number and the parameters of the next request; `None` if the client has gone.
-    async fn hear(&mut self) -> Option<(u64, String)> {
+    pub(super) async fn hear(&mut self) -> Option<(u64, String)> {
         loop {
             if let Some(found) = Framer::new(1 << 20).find(&self.input).unwrap() {
                 let message: Vec<u8> = self.input.drain(..found.end).collect();
@@ -35,18 +35,18 @@ impl Peer {
         }
     }
 
-    async fn say(&mut self, bytes: impl AsRef<[u8]>) {
+    pub(super) async fn say(&mut self, bytes: impl AsRef<[u8]>) {
         // the client may go at any time
         let _ = self.stream.write_all(bytes.as_ref()).await;
     }
 
-    async fn answer(&mut self, id: u64, result: &str) {
+    pub(super) async fn answer(&mut self, id: u64, result: &str) {
         self.say(format!(r#"{{"id":{id},"result":{result},"error":null}}"#)).await;
     }
 }
 
 /// A server at `unix:NAME` that treats each connection as `treat` says, until the runtime ends.
-fn listen<F: Future<Output = ()> + Send + 'static>(
+pub(super) fn listen<F: Future<Output = ()> + Send + 'static>(
     scratch: &Scratch,
     name: &str,
     treat: impl Fn(Peer) -> F + Send + 'static,
@@ -103,7 +103,7 @@ async fn outcome(answer: &'static str) -> ClientError<String> {
 }
 
 /// The error of the network that a remote was given up for, with all that it came from.
-fn cause<E: std::fmt::Debug>(error: &ClientError<E>) -> (ErrorKind, String) {
+pub(super) fn cause<E: std::fmt::Debug>(error: &ClientError<E>) -> (ErrorKind, String) {
     let ClientError::Unserved { cause: Cause::Net(error), .. } = error else { panic!("{error:?}") };
     (error.kind(), chain(error))
 }
@@ -270,7 +270,10 @@ async fn silence_ends_at_the_deadline_or_when_there_is_no_sign_of_life() {
     settings.probe = Some(Duration::from_millis(50));
     let mut client = Client::new(schema(), settings).unwrap();
     let (kind, text) = cause(&client.transact(add).await.unwrap_err());
-    assert_eq!((kind, text.as_str()), (ErrorKind::Lost, "the server does not answer"));
+    assert_eq!(
+        (kind, text.as_str()),
+        (ErrorKind::Silent, "no response to inactivity probe after 0.05 seconds")
+    );
     assert_eq!(*probes.lock().unwrap(), 2);
 }
 

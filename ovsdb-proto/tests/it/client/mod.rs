@@ -2,6 +2,7 @@
 
 mod cluster;
 mod conflict;
+mod frozen;
 mod hostile;
 mod older;
 mod remotes;
