@@ -348,3 +348,24 @@ fn many_members_cost_no_more_than_reading_them() {
     let (_, out) = stage.execute(&format!(r#"{{"op":"comment","comment":"x",{}}}"#, members.join(",")));
     assert!(out.contains("Member 'm0' and 99999 other members are present but not allowed here."));
 }
+
+#[test]
+fn a_database_of_thousands_of_tables_is_served() {
+    let table = |n: usize| {
+        let next = (n + 1) % 5000;
+        format!(
+            r#""T{n}":{{"isRoot":true,"columns":{{"weak":{{"type":{{"key":{{"type":"uuid","refTable":"T{next}","refType":"weak"}},"min":0}}}}}}}}"#
+        )
+    };
+    let tables: Vec<String> = (0..5000).map(table).collect();
+    let schema = format!(r#"{{"name":"D","version":"1.0.0","tables":{{{}}}}}"#, tables.join(","));
+    let db = Database::new(Arc::new(DatabaseSchema::parse(&schema).unwrap()));
+    let mut stage = Stage { db, ..Stage::new() };
+    stage.commit(
+        r#"{"op":"insert","table":"T0","uuid-name":"to","row":{}},
+           {"op":"insert","table":"T4999","row":{"weak":["named-uuid","to"]}}"#,
+    );
+    let commit = stage.commit(r#"{"op":"delete","table":"T0","where":[]}"#).unwrap();
+    let changed = [stage.table("T0"), stage.table("T4999")];
+    assert_eq!(commit.changes.iter().map(|change| change.table).collect::<Vec<_>>(), changed);
+}

@@ -1,5 +1,6 @@
 //! Which schemas are taken, and what is said about the others.
 
+use crate::limits::TABLES_MAX;
 use crate::schema::*;
 use crate::value::{Atom, AtomType, Datum};
 
@@ -246,4 +247,28 @@ fn cut_and_changed_schemas_are_errors_or_schemas() {
             check_any(&format!("{}{other}{}", &json[..at], &json[at + 1..]));
         }
     }
+}
+
+#[test]
+fn a_schema_may_have_tens_of_thousands_of_tables() {
+    let schema = |tables: usize| {
+        let table = |n: usize| {
+            let last = tables - 1 - n;
+            format!(
+                r#""T{n}": {{"columns": {{"a": {{"type": {{"key": {{"type": "uuid", "refTable": "T{last}"}}}}}}}}}}"#
+            )
+        };
+        let tables: Vec<String> = (0..tables).map(table).collect();
+        DatabaseSchema::parse(&format!(
+            r#"{{"name": "D", "version": "1.0.0", "tables": {{{}}}}}"#,
+            tables.join(",")
+        ))
+    };
+    let largest = schema(TABLES_MAX).unwrap();
+    assert_eq!(largest.tables().len(), TABLES_MAX);
+    for name in ["T0", "T9999", "T64999"] {
+        let id = largest.table_id(name).unwrap();
+        assert_eq!(&*largest.table(id).unwrap().name, name);
+    }
+    assert_eq!(schema(TABLES_MAX + 1).unwrap_err().kind, SchemaErrorKind::TooMany(TABLES_MAX));
 }
