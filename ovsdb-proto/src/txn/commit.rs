@@ -1,12 +1,13 @@
 //! Which operations carry a transaction out: guards first, one insert a new row, one update or mutate a changed row, then counters and the comment.
 
 use super::edit::{CellEdit, Edit, Kind};
+use super::guard;
 use super::outcome::Expected;
-use super::{RowId, Txn};
+use super::{Increment, RowId, Txn};
 use crate::op::{Condition, Mutation, Mutator, Operation};
 use crate::row::ReadError;
 use crate::schema::{ColumnId, TableSchema};
-use crate::value::Datum;
+use crate::value::{Atom, Datum};
 use std::collections::BTreeSet;
 
 /// What there is to send.
@@ -79,9 +80,14 @@ impl Txn<'_> {
         }
         let counters = self.increments.iter().filter(|i| !self.is_gone(i.row));
         written.extend(counters.clone().map(|i| i.row).filter(|row| !self.is_new(*row)));
+        let row_guards = self.row_guards(&written);
+        let full = self.full_counters(counters.clone())?;
         let mut request = Request { operations: Vec::new(), expected: Vec::new() };
-        for guard in self.row_guards(&written)?.into_iter().chain(self.query_guards()) {
+        for guard in row_guards?.into_iter().chain(self.query_guards()) {
             request.push(guard, Expected::Empty);
+        }
+        for (row, column) in &full {
+            request.push(guard::holds(*row, vec![(*column, Datum::one(i64::MAX))]), Expected::Empty);
         }
         for operation in inserts {
             let expected = match &operation {
@@ -92,6 +98,11 @@ impl Txn<'_> {
         }
         for operation in updates {
             request.push(operation, Expected::Count);
+        }
+        for (row, column) in full {
+            let zero = vec![(column, Datum::one(0))];
+            let update = Operation::Update { table: row.table, where_: this(row), row: zero };
+            request.push(update, Expected::Count);
         }
         for increment in counters {
             let (table, column) = (increment.row.table, increment.column);
@@ -109,6 +120,30 @@ impl Txn<'_> {
             request.push(Operation::Abort, Expected::Aborted);
         }
         Ok(Commit::Send(request))
+    }
+
+    /// The counters that cannot go any higher, which start again from 0. A value that this transaction writes itself is not looked at.
+    fn full_counters<'i>(
+        &self,
+        counters: impl Iterator<Item = &'i Increment>,
+    ) -> Result<BTreeSet<(RowId, ColumnId)>, ReadError> {
+        let mut full = BTreeSet::new();
+        let mut missing = Ok(());
+        for Increment { row, column, .. } in counters {
+            let is_written = |edit: &Edit| edit.is_insert() || edit.cells.contains_key(column);
+            if self.edits.get(row).is_some_and(is_written) {
+                continue;
+            }
+            match self.note(self.base.cell(row.table, row.uuid, *column)) {
+                Ok(value) if value.scalar() == Some(&Atom::Integer(i64::MAX)) => {
+                    full.insert((*row, *column));
+                }
+                Ok(_) => {}
+                Err(error @ ReadError::Missing(_)) => missing = Err(error),
+                Err(error) => return Err(error),
+            }
+        }
+        missing.map(|()| full)
     }
 
     fn is_gone(&self, row: RowId) -> bool {

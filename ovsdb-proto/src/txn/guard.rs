@@ -48,8 +48,7 @@ impl Txn<'_> {
                 Ok(cells) if cells.is_empty() => {}
                 Ok(cells) => {
                     covered.insert(*row);
-                    let columns = cells.iter().map(|(column, _)| *column).collect();
-                    guards.push(wait(row.table, vec![Condition::uuid(row.uuid)], columns, vec![cells]));
+                    guards.push(holds(*row, cells));
                 }
                 Err(error @ ReadError::Missing(_)) => missing = missing.and(Err(error)),
                 Err(error) => return Err(error),
@@ -67,12 +66,7 @@ impl Txn<'_> {
                         self.base.schema().table(row.table).map_or_else(Box::default, |t| t.name.clone());
                     return Err(ReadError::NoRow { table, row: row.uuid });
                 }
-                Ok(_) => guards.push(wait(
-                    row.table,
-                    vec![Condition::uuid(row.uuid)],
-                    identity(),
-                    vec![named(row.uuid)],
-                )),
+                Ok(_) => guards.push(holds(*row, named(row.uuid))),
                 Err(error @ ReadError::Missing(_)) => missing = missing.and(Err(error)),
                 Err(error) => return Err(error),
             }
@@ -123,6 +117,12 @@ impl Txn<'_> {
         }
         operations
     }
+}
+
+/// A guard that these cells of the row still hold these values.
+pub(super) fn holds(row: RowId, cells: Vec<(ColumnId, Datum)>) -> Operation {
+    let columns = cells.iter().map(|(column, _)| *column).collect();
+    wait(row.table, vec![Condition::uuid(row.uuid)], columns, vec![cells])
 }
 
 fn identity() -> ColumnSet {

@@ -185,7 +185,8 @@ impl<'s> Txn<'s> {
         self.base.schema().table(table).is_some_and(|t| t.is_unique(column))
     }
 
-    /// Adds 1 to an integer column and reads it back, if anything else is sent or `force` is set.
+    /// Adds 1 to an integer column and reads it back, if anything else is sent or `force` is set. A counter that holds the greatest integer starts again
+    /// at 1, as with the C tools, under a guard: two clients never get the same number.
     pub fn increment_cell(&mut self, row: RowId, column: ColumnId, force: bool) {
         self.increments.push(Increment { row, column, force });
     }

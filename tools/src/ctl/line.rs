@@ -7,7 +7,7 @@ use super::error::CtlError;
 use super::options::{Globals, Wait};
 use super::persona::{Persona, ToolInfo};
 use ovsdb_proto::row::ReadError;
-use ovsdb_proto::schema::{ColumnSet, TableId};
+use ovsdb_proto::schema::{ColumnId, TableId};
 use ovsdb_proto::session::Verdict;
 use ovsdb_proto::txn::{RowId, Txn};
 
@@ -44,7 +44,8 @@ impl Line<'_> {
         txn.comment(&self.comment);
         txn.dry_run(self.globals.dry_run);
         let mut state = LineState::default();
-        let global = match self.global_row(txn) {
+        let counter = self.counter(txn);
+        let global = match self.global_row(txn, counter) {
             Err(error) if !matches!(error, ReadError::Missing(_)) => return failed(Halt::Read(error)),
             row => row.ok(),
         };
@@ -76,21 +77,23 @@ impl Line<'_> {
         {
             return Verdict::Failed(error);
         }
-        if let (Some(row), Some(progress)) = (global, self.def.progress)
-            && self.globals.wait != Wait::None
-        {
-            let schema = txn.base().schema().table(row.table);
-            if let Some(column) = schema.and_then(|t| t.column_id(progress.counter)) {
-                txn.increment_cell(row, column, state.force_count);
-            }
+        if let (Some(row), Some(column)) = (global, counter) {
+            txn.increment_cell(row, column, state.force_count);
         }
         Verdict::Done(Results { outputs, state, global })
     }
 
+    /// The column that counts the changes that somebody waits for.
+    fn counter(&self, txn: &Txn<'_>) -> Option<ColumnId> {
+        let progress = self.def.progress.filter(|_| self.globals.wait != Wait::None)?;
+        let table = global_table(self.def.tool.info(), txn).ok()?;
+        txn.base().schema().table(table)?.column_id(progress.counter)
+    }
+
     /// The one row of the global table, made if there is none: what the C tools do in every line, also in one that only reads.
-    fn global_row(&self, txn: &mut Txn<'_>) -> Result<RowId, ReadError> {
+    fn global_row(&self, txn: &mut Txn<'_>, counter: Option<ColumnId>) -> Result<RowId, ReadError> {
         let table = global_table(self.def.tool.info(), txn)?;
-        txn.singleton_row(table, ColumnSet::EMPTY)
+        txn.singleton_row(table, counter.into_iter().collect())
     }
 }
 

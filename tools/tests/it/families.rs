@@ -27,6 +27,8 @@ macro_rules! families {
 families! {
     args "args"
     connection "connection"
+    counters "counters"
+    counters_ic "counters-ic"
     db_create_destroy "db-create-destroy"
     db_find "db-find"
     db_get_set "db-get-set"

@@ -123,6 +123,37 @@ fn a_counter_may_be_forced() {
 }
 
 #[test]
+fn a_counter_that_can_go_no_higher_starts_again_at_1() {
+    let mut contents = contents();
+    contents[0].2 = vec![(CFG, Datum::one(i64::MAX))];
+    let base = whole_of(&contents);
+    let mut t = Txn::new(&base, 1);
+    t.increment_cell(row(GLOBAL, 21), CFG, false);
+    // by itself it is no change
+    assert_eq!(sent(&t), NONE);
+    t.increment_cell(row(GLOBAL, 21), CFG, true);
+    let max = i64::MAX;
+    assert_eq!(
+        sent(&t),
+        [
+            "wait,table:Global,timeout:0,where:[[_uuid,==,[uuid,#21]]],columns:[_uuid],until:==,\
+             rows:[{_uuid:[uuid,#21]}]",
+            &format!(
+                "wait,table:Global,timeout:0,where:[[_uuid,==,[uuid,#21]]],columns:[cfg],until:==,rows:[{{cfg:{max}}}]"
+            ),
+            "update,table:Global,where:[[_uuid,==,[uuid,#21]]],row:{cfg:0}",
+            "mutate,table:Global,where:[[_uuid,==,[uuid,#21]]],mutations:[[cfg,+=,1]]",
+            "select,table:Global,where:[[_uuid,==,[uuid,#21]]],columns:[cfg]",
+            "mutate,table:Global,where:[[_uuid,==,[uuid,#21]]],mutations:[[cfg,+=,1]]",
+            "select,table:Global,where:[[_uuid,==,[uuid,#21]]],columns:[cfg]",
+        ]
+    );
+    // what the transaction writes itself is left to the server
+    t.set_cell(row(GLOBAL, 21), CFG, Datum::one(max));
+    assert!(!sent(&t).iter().any(|line| line.contains("cfg:0")));
+}
+
+#[test]
 fn the_only_row_is_made_under_a_guard_and_a_dry_run_ends_with_abort() {
     let base = whole_of(&[]);
     let mut t = Txn::new(&base, 1);
