@@ -99,8 +99,14 @@ impl Error {
     /// The reason in the few words of the C library, as the C tools print it between brackets: `Connection refused`. For [`ErrorKind::Silent`],
     /// which server's silence exceeded which limit.
     pub fn reason(&self) -> Cow<'static, str> {
-        if let Some(error) = self.io_source().filter(|e| e.raw_os_error().is_some()) {
-            return os_text(error).into();
+        if let Some(error) = self.io_source() {
+            if error.raw_os_error().is_some() {
+                return os_text(error).into();
+            }
+            // an error that we found before the system could
+            if let Some(text) = text_of_kind(error.kind()).filter(|_| self.is_connect()) {
+                return text.into();
+            }
         }
         Cow::Borrowed(match self.kind {
             // the C tools say nothing here; that nobody answers is no error of the system
@@ -148,6 +154,19 @@ pub fn os_text(error: &io::Error) -> String {
     }
 }
 
+/// What the C library says of the errors that this crate makes itself.
+fn text_of_kind(kind: io::ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        io::ErrorKind::InvalidFilename => "File name too long",
+        io::ErrorKind::AddrInUse => "Address already in use",
+        io::ErrorKind::AlreadyExists => "File exists",
+        io::ErrorKind::AddrNotAvailable => "Cannot assign requested address",
+        io::ErrorKind::Unsupported => "Operation not supported",
+        io::ErrorKind::InvalidInput => "Invalid argument",
+        _ => return None,
+    })
+}
+
 fn is_tls(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
 }
@@ -164,6 +183,12 @@ mod tests {
         let os = |kind, code| Error::new(kind, "x").because(io::Error::from_raw_os_error(code));
         assert_eq!(os(ErrorKind::Connect, CONNECTION_REFUSED).reason(), "Connection refused");
         assert_eq!(os(ErrorKind::Lost, CONNECTION_RESET).reason(), "Connection reset by peer");
+        let ours = |kind, source: io::ErrorKind| Error::new(kind, "x").because(io::Error::from(source));
+        let long = ours(ErrorKind::Connect, io::ErrorKind::InvalidFilename);
+        assert_eq!(long.reason(), "File name too long");
+        assert_eq!(ours(ErrorKind::Listen, io::ErrorKind::AddrInUse).reason(), "Address already in use");
+        assert_eq!(ours(ErrorKind::Connect, io::ErrorKind::TimedOut).reason(), "Connection timed out");
+        assert_eq!(ours(ErrorKind::Lost, io::ErrorKind::InvalidInput).reason(), "End of file");
         assert_eq!(Error::timeout().reason(), "Connection timed out");
     }
 

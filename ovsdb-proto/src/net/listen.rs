@@ -203,6 +203,8 @@ async fn make_way(path: &Path) -> io::Result<()> {
     match UnixStream::connect(path).await {
         Ok(_) => Err(io::ErrorKind::AddrInUse.into()),
         Err(e) if e.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
+        // more connections wait there already than it queues
+        Err(e) if e.kind() == io::ErrorKind::WouldBlock => Err(io::ErrorKind::AddrInUse.into()),
         Err(e) => Err(e),
     }
 }

@@ -90,6 +90,7 @@ async fn the_file_of_a_socket() {
     let error = Listener::bind(&passive).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Listen);
     assert_eq!(error.to_string(), format!("cannot listen at punix:{}", path.display()));
+    assert_eq!(error.reason(), "Address already in use");
     drop(listener);
     assert!(!path.exists());
 
@@ -109,14 +110,30 @@ async fn the_file_of_a_socket() {
     std::fs::remove_file(&path).unwrap();
     std::fs::write(&path, "precious").unwrap();
     drop(listener);
-    assert_eq!(Listener::bind(&passive).await.unwrap_err().kind(), ErrorKind::Listen);
+    assert_eq!(Listener::bind(&passive).await.unwrap_err().reason(), "File exists");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
+}
+
+#[tokio::test]
+async fn a_socket_with_a_full_queue_is_in_use() {
+    let scratch = Scratch::new();
+    let address = rustix::net::SocketAddrUnix::new(scratch.join("ours")).unwrap();
+    let family = rustix::net::AddressFamily::UNIX;
+    let socket = rustix::net::socket(family, rustix::net::SocketType::STREAM, None).unwrap();
+    rustix::net::bind(&socket, &address).unwrap();
+    rustix::net::listen(&socket, 0).unwrap();
+    let _waits = std::os::unix::net::UnixStream::connect(scratch.join("ours")).unwrap();
+    let error = Listener::bind(&remote("punix:ours", &scratch)).await.unwrap_err();
+    assert_eq!(error.reason(), "Address already in use");
 }
 
 #[tokio::test]
 async fn where_nobody_can_listen() {
     let scratch = Scratch::new();
+    let long = format!("punix:{}", "x".repeat(300));
     let cases = [
+        (long.as_str(), "File name too long"),
+        (long.get(..200).unwrap(), "File name too long"),
         ("punix:/nonexistent/socket", "No such file or directory"),
         ("ptcp:1:192.0.2.1", "Cannot assign requested address"),
     ];
@@ -124,7 +141,8 @@ async fn where_nobody_can_listen() {
         let error = dial(&remote(text, &scratch)).await.unwrap_err();
         assert_eq!((error.kind(), error.reason().as_ref()), (ErrorKind::Listen, reason), "{text}");
     }
-    assert_eq!(Listener::bind(&remote("unix:x", &scratch)).await.unwrap_err().kind(), ErrorKind::Listen);
+    let error = Listener::bind(&remote("unix:x", &scratch)).await.unwrap_err();
+    assert_eq!((error.kind(), error.reason().as_ref()), (ErrorKind::Listen, "Operation not supported"));
 }
 
 #[tokio::test]

@@ -47,7 +47,10 @@ async fn tcp_by_address_and_by_name() {
 async fn why_there_is_no_connection() {
     let scratch = Scratch::new();
     std::fs::write(scratch.join("file"), "").unwrap();
+    let long = format!("unix:{}", "x".repeat(300));
     let cases = [
+        (long.as_str(), ErrorKind::Connect, "File name too long"),
+        (long.get(..200).unwrap(), ErrorKind::Connect, "File name too long"),
         ("unix:nowhere", ErrorKind::Connect, "No such file or directory"),
         ("unix:file", ErrorKind::Connect, "Connection refused"),
         ("unix:file/x", ErrorKind::Connect, "Not a directory"),
