@@ -11,7 +11,7 @@ use crate::scratch::{Scratch, run_in};
 pub(crate) fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pki-1");
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pki-2");
         if !kept.exists() {
             let draft = Scratch::within(Path::new(env!("CARGO_TARGET_TMPDIR")));
             make(draft.path());
@@ -83,5 +83,13 @@ fn make(folder: &Path) {
     run(
         "openssl rsa -aes256 -traditional -in client-privkey.pem -out encrypted-old-privkey.pem -passout pass:secret",
     );
+    // without extensions, this is of X.509 version 1
+    run("openssl req -newkey rsa:2048 -nodes -keyout v1-privkey.pem -out v1-req.pem -subj /CN=v1");
+    run(&format!("{sign} -in v1-req.pem -out v1-cert.pem -days 3650"));
+    run("openssl x509 -req -in v1-req.pem -signkey v1-privkey.pem -out v1-ca-cert.pem -days 3650");
+    std::fs::copy(folder.join("v1-privkey.pem"), folder.join("v1-ca-privkey.pem")).unwrap();
+    let sign = "openssl x509 -req -CA v1-ca-cert.pem -CAkey v1-ca-privkey.pem -CAcreateserial";
+    run("openssl req -newkey rsa:2048 -nodes -keyout child-privkey.pem -out child-req.pem -subj /CN=child");
+    run(&format!("{sign} -in child-req.pem -out child-cert.pem -days 3650 -extfile extensions"));
     run("openssl rsa -traditional -in client-privkey.pem -out old-privkey.pem");
 }

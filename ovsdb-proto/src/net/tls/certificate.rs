@@ -3,6 +3,7 @@
 /// The parts of a certificate that trust in it rests on (RFC 5280 section 4.1).
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Certificate<'a> {
+    version: u8,
     issuer: &'a [u8],
     subject: &'a [u8],
     not_before: u64,
@@ -23,8 +24,12 @@ impl<'a> Certificate<'a> {
             return None;
         }
         let mut body = take(&mut certificate, SEQUENCE)?;
+        let mut version = 1;
         if body.first() == Some(&VERSION) {
-            take(&mut body, VERSION)?;
+            let mut number = take(&mut body, VERSION)?;
+            // 0 is version 1
+            let &[number] = take(&mut number, INTEGER)? else { return None };
+            version = number.checked_add(1)?;
         }
         take(&mut body, INTEGER)?;
         take(&mut body, SEQUENCE)?;
@@ -32,7 +37,12 @@ impl<'a> Certificate<'a> {
         let mut validity = take(&mut body, SEQUENCE)?;
         let subject = take(&mut body, SEQUENCE)?;
         let (not_before, not_after) = (take_time(&mut validity)?, take_time(&mut validity)?);
-        Some(Certificate { issuer, subject, not_before, not_after })
+        Some(Certificate { version, issuer, subject, not_before, not_after })
+    }
+
+    /// The version of X.509, from 1 to 3.
+    pub(super) fn version(&self) -> u8 {
+        self.version
     }
 
     /// Whether it names itself as its issuer, as the certificate of a root CA does.
@@ -136,11 +146,28 @@ mod tests {
         let bytes = der(b"a", b"a", "700101000000Z", "20380119031408Z");
         let found = Certificate::parse(&bytes).unwrap();
         assert!(found.is_self_issued());
+        assert_eq!(found.version(), 3);
         assert_eq!((found.not_before, found.not_after), (0, 1 << 31));
         assert!(found.is_good_at(0) && found.is_good_at(1 << 31) && !found.is_good_at((1 << 31) + 1));
         assert!(
             !Certificate::parse(&der(b"a", b"b", "700101000000Z", "700101000000Z")).unwrap().is_self_issued()
         );
+    }
+
+    #[test]
+    fn without_a_version_it_is_1() {
+        let bytes = der(b"a", b"a", "700101000000Z", "700101000000Z");
+        let version = [VERSION, 3, INTEGER, 1, 2];
+        let at = bytes.windows(version.len()).position(|window| window == version).unwrap();
+        let mut old = bytes.clone();
+        old.drain(at..at + version.len());
+        // the two lengths around it
+        old[1] -= 5;
+        old[3] -= 5;
+        assert_eq!(Certificate::parse(&old).unwrap().version(), 1);
+        let mut unknown = bytes;
+        unknown[at + 4] = 0xff;
+        assert_eq!(Certificate::parse(&unknown), None);
     }
 
     #[test]

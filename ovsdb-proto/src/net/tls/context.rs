@@ -10,13 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{ClientConfig, ServerConfig};
+use rustls::{CertificateError, ClientConfig, ServerConfig};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
-use super::verify::{Trust, Verifier};
+use super::verify::{ClientVerifier, Trust, Verifier};
 use super::{CaCert, TlsConfig, bootstrap, files};
 use crate::net::error::{Error, ErrorKind};
 
@@ -125,13 +126,13 @@ impl TlsContext {
     fn server(&self) -> Result<Arc<ServerConfig>, Error> {
         self.load(&self.server, || {
             let (provider, identity) = self.identity()?;
-            let verifier = match &self.config.ca_cert {
+            let verifier: Arc<dyn ClientCertVerifier> = match &self.config.ca_cert {
                 Some(CaCert::File(path) | CaCert::Bootstrap(path)) => {
-                    let roots = Arc::new(files::trusted(path)?.0);
-                    let built = WebPkiClientVerifier::builder_with_provider(roots, provider.clone()).build();
-                    built.map_err(|e| {
+                    let (roots, exact) = files::trusted(path)?;
+                    let built = ClientVerifier::new(roots, exact, provider.clone());
+                    Arc::new(built.map_err(|e| {
                         Error::new(ErrorKind::Config, "the CA certificate cannot be used").because(e)
-                    })?
+                    })?)
                 }
                 Some(CaCert::Unchecked) => WebPkiClientVerifier::no_client_auth(),
                 None => return Err(self.missing()),
@@ -249,5 +250,12 @@ fn no_suite(error: rustls::Error) -> Error {
 }
 
 fn handshake_failed(error: io::Error) -> Error {
-    Error::new(ErrorKind::Handshake, "the SSL/TLS handshake failed").because(error)
+    let failed = Error::new(ErrorKind::Handshake, "the SSL/TLS handshake failed");
+    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        // rustls would show how this is made, not what it says
+        Some(rustls::Error::InvalidCertificate(CertificateError::Other(other))) => {
+            failed.because(Arc::clone(&other.0))
+        }
+        _ => failed.because(error),
+    }
 }

@@ -11,6 +11,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
 
+use super::certificate::Certificate;
+use super::verify::REISSUE;
 use crate::net::error::{Error, ErrorKind};
 
 /// More than any file of certificates has. A device or a log named by mistake is not read to its end.
@@ -28,6 +30,10 @@ pub(super) fn identity(
     provider: &CryptoProvider,
 ) -> Result<CertifiedKey, Error> {
     let mut chain = certificates("certificate", certificate)?;
+    if let Some(version) = chain.first().map(version_of).filter(|version| *version < 3) {
+        let old = format!("is of X.509 version {version}: {REISSUE}");
+        return Err(fault("certificate", certificate, &old));
+    }
     if let Some(extra) = extra {
         chain.extend(certificates("peer CA certificate", extra)?);
     }
@@ -66,10 +72,15 @@ fn certificates(what: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>,
     if found.is_empty() {
         return Err(fault(what, path, "holds no certificate"));
     }
-    for certificate in &found {
+    // those of CAs may be of any version, but this parser knows only the last one
+    for certificate in found.iter().filter(|certificate| version_of(certificate) >= 3) {
         ParsedCertificate::try_from(certificate).map_err(|e| fault(what, path, "is malformed").because(e))?;
     }
     Ok(found)
+}
+
+fn version_of(certificate: &CertificateDer<'_>) -> u8 {
+    Certificate::parse(certificate).map_or(3, |certificate| certificate.version())
 }
 
 fn read_private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Error> {

@@ -74,6 +74,24 @@ async fn clients_are_checked() {
 
     let (server, _) = meet(pki::config("server"), pki::config("stranger")).await;
     assert_eq!(server.unwrap_err().kind(), ErrorKind::Handshake);
+    // a self-signed certificate is its own CA
+    let alone = || Some(CaCert::File(pki::file("alone-cert.pem")));
+    for name in ["alone", "client"] {
+        let client = TlsConfig { ca_cert: alone(), ..pki::config(name) };
+        let (server, _) = meet(TlsConfig { ca_cert: alone(), ..pki::config("alone") }, client).await;
+        assert_eq!(server.is_ok(), name == "alone");
+    }
+    // the file may hold several certificates, each trusted as it is or for what it has signed
+    let several = scratch.join("several.pem");
+    let texts =
+        ["alone-cert.pem", "pki/switchca/cacert.pem"].map(|name| std::fs::read(pki::file(name)).unwrap());
+    std::fs::write(&several, texts.concat()).unwrap();
+    let several = Some(CaCert::File(several));
+    for (name, trusted) in [("alone", true), ("client", true), ("stranger", false)] {
+        let config = TlsConfig { ca_cert: several.clone(), ..pki::config("server") };
+        let (server, _) = meet(config, pki::config(name)).await;
+        assert_eq!(server.is_ok(), trusted, "{name}");
+    }
     let anyone = TlsConfig { ca_cert: Some(CaCert::Unchecked), ..pki::config("server") };
     let (server, _) = meet(anyone, pki::config("stranger")).await;
     assert!(server.is_ok());

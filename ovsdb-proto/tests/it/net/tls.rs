@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ovsdb_proto::net::{
-    CaCert, ConnectOptions, Connection, Error, ErrorKind, TlsConfig, TlsContext, connect, within,
+    CaCert, ConnectOptions, Connection, Error, ErrorKind, Listener, TlsConfig, TlsContext, connect, within,
 };
 use tokio::net::TcpListener;
 
@@ -141,6 +141,74 @@ async fn a_self_signed_certificate_may_be_the_trusted_one() {
     let ca_cert = Some(CaCert::File(pki::file("alone-cert.pem")));
     prove(&mut dial_with(TlsConfig { ca_cert, ..pki::config("alone") }, "127.0.0.1", port.1).await.unwrap())
         .await;
+}
+
+/// The end of an error about a certificate of version 1, which says what to do.
+const REISSUE: &str = "is of X.509 version 1: only version 3 is supported; sign it again with an extension, \
+                       for example with `openssl x509 -req -extfile <(echo basicConstraints=CA:FALSE)`";
+
+#[tokio::test]
+async fn a_certificate_of_version_1_is_refused_with_the_remedy() {
+    let scratch = Scratch::new();
+    let remedy = format!("the SSL/TLS handshake failed: the peer's certificate {REISSUE}");
+    // as the certificate of a server: signed by a CA, or its own CA
+    for (name, ca) in [("v1", pki::ca()), ("v1-ca", pki::file("v1-ca-cert.pem"))] {
+        let port = Server::with_tls(&scratch, name, &[]).port_kept();
+        for protocols in ["TLSv1.2", "TLSv1.3"] {
+            let config = TlsConfig {
+                ca_cert: Some(CaCert::File(ca.clone())),
+                protocols: protocols.parse().unwrap(),
+                ..pki::config("client")
+            };
+            let error = refusal(config, port.1).await;
+            assert_eq!((error.kind(), text(&error)), (ErrorKind::Handshake, remedy.clone()));
+        }
+    }
+    // as our own
+    let error = TlsContext::new(pki::config("v1")).check_client().unwrap_err();
+    let path = pki::file("v1-cert.pem");
+    assert_eq!(
+        (error.kind(), error.to_string()),
+        (ErrorKind::Config, format!("certificate {} {REISSUE}", path.display()))
+    );
+    // as that of a client, which openssl plays: ours would not present it
+    let remote = remote("pssl:0:127.0.0.1", &scratch);
+    let listener = Listener::bind(&remote).await.unwrap();
+    let ovsdb_proto::session::remote::Remote::Pssl { port, .. } = listener.remote() else { panic!() };
+    let _client = std::process::Command::new("openssl")
+        .args(["s_client", "-connect", &format!("127.0.0.1:{port}"), "-key"])
+        .arg(pki::file("v1-privkey.pem"))
+        .arg("-cert")
+        .arg(&path)
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .map(Reaped)
+        .unwrap();
+    let tls = TlsContext::new(pki::config("server"));
+    let meeting = async { listener.accept().await?.establish(Some(&tls)).await };
+    assert_eq!(text(&within(soon(), meeting).await.unwrap_err()), remedy);
+}
+
+/// A program that is ended with the test.
+struct Reaped(std::process::Child);
+
+impl Drop for Reaped {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
+async fn the_certificate_of_a_ca_may_be_of_version_1() {
+    let scratch = Scratch::new();
+    let ca = pki::file("v1-ca-cert.pem");
+    let port = Server::with_tls(&scratch, "child", &[&format!("--ca-cert={}", ca.display())]).port_kept();
+    let config = TlsConfig { ca_cert: Some(CaCert::File(ca)), ..pki::config("child") };
+    prove(&mut dial_with(config.clone(), "127.0.0.1", port.1).await.unwrap()).await;
+    assert!(TlsContext::new(config).check_server().is_ok());
 }
 
 #[tokio::test]
