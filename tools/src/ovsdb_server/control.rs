@@ -1,6 +1,7 @@
-//! What can be asked of the running server through its control socket (ovsdb-server(1), "Runtime Management Commands")?
+//! The commands of the control socket (ovsdb-server(1), "Runtime Management Commands").
 
 use super::files::{self, Files};
+use super::link::{Link, Served};
 use super::{NAME, RELEASE};
 use crate::ctl::vlog::{Level, Log};
 use crate::unixctl::{Answer, Command, Work};
@@ -40,6 +41,8 @@ pub(super) struct Control {
     pub(super) server: Server,
     pub(super) log: Arc<Log>,
     pub(super) files: Mutex<Files>,
+    /// To the monitor, if there is one.
+    pub(super) link: Mutex<Option<Link>>,
     pub(super) exit: Notify,
 }
 
@@ -56,7 +59,8 @@ impl Control {
                 "memory/show" => self.memory().await,
                 "ovsdb-server/add-db" => self.add_database(&first).await,
                 "ovsdb-server/add-remote" => {
-                    self.server.add_remote(first).await.map(|()| String::new()).map_err(|e| e.to_string())
+                    self.server.add_remote(first).await.map_err(|e| e.to_string())?;
+                    self.keep().await
                 }
                 "ovsdb-server/compact" => self.compact((!first.is_empty()).then_some(first)).await,
                 "ovsdb-server/get-db-storage-status" => {
@@ -72,7 +76,7 @@ impl Control {
                 }
                 "ovsdb-server/remove-db" => self.remove_database(first).await,
                 "ovsdb-server/remove-remote" => match self.server.remove_remote(first).await {
-                    Ok(true) => Ok(String::new()),
+                    Ok(true) => self.keep().await,
                     Ok(false) => Err("no such remote".to_owned()),
                     Err(error) => Err(error.to_string()),
                 },
@@ -128,14 +132,9 @@ impl Control {
             .server
             .with(move |service, _| service.add_database(opened.database, Some(Box::new(opened.journal))));
         let added = added.await.map_err(|error| error.to_string())?;
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        match added {
-            Ok(()) => {
-                files.is_served(name, &database);
-                Ok(String::new())
-            }
-            Err(error) => Err(format!("ovsdb error: {name}: {error}")),
-        }
+        added.map_err(|error| format!("ovsdb error: {name}: {error}"))?;
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).is_served(name, &database);
+        self.keep().await
     }
 
     async fn remove_database(&self, name: String) -> Answer {
@@ -146,6 +145,20 @@ impl Control {
             return Err("Failed to find the database.".to_owned());
         }
         self.files.lock().unwrap_or_else(PoisonError::into_inner).is_gone(&name);
+        self.keep().await
+    }
+
+    /// Tells the monitor what is served now, for the case of a crash.
+    async fn keep(&self) -> Answer {
+        let remotes = self.server.remotes_configured().await.map_err(|error| error.to_string())?;
+        let databases = self.files.lock().unwrap_or_else(PoisonError::into_inner).names();
+        let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(monitor) = link.as_mut()
+            && monitor.send(Some(&Served { databases, remotes })).is_err()
+        {
+            // it is gone, or stopped: this server lives without it
+            *link = None;
+        }
         Ok(String::new())
     }
 

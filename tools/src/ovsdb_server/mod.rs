@@ -6,8 +6,13 @@ mod descriptors;
 mod events;
 mod files;
 mod help;
+mod link;
 mod options;
+mod pidfile;
 mod serve;
+mod signals;
+mod start;
+mod watch;
 
 use crate::ctl::args;
 use crate::ctl::exit;
@@ -41,7 +46,7 @@ pub fn run(argv0: OsString, words: Vec<OsString>) -> ExitCode {
         Ok(Request::Help) => print(&help::help(&env)),
         Ok(Request::Version) => print(&format!("{NAME} (Open vSwitch) {RELEASE}\n")),
         Ok(Request::Serve(options)) => match serve::run(*options, here) {
-            Ok(code) => ExitCode::from(code),
+            Ok(ending) => ending.conclude(),
             Err(text) => complain(NAME, &text),
         },
         Err(error) if error.by_path => complain(&argv0.to_string_lossy(), &error.text),

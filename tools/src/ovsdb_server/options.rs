@@ -1,4 +1,4 @@
-//! What do the options of ovsdb-server(1) ask for, and which of them are refused?
+//! The options of ovsdb-server(1), and which of them are refused.
 
 use crate::ctl::args::{Known, Scanner};
 use crate::ctl::command::Argument;
@@ -39,8 +39,8 @@ pub(super) enum Request {
 /// How to serve.
 #[derive(Clone, Debug)]
 pub(super) struct Options {
-    /// Absolute names of database files.
-    pub(super) databases: Vec<PathBuf>,
+    /// Names of database files as they were given.
+    pub(super) databases: Vec<String>,
     pub(super) remotes: Vec<String>,
     /// `none`, or the name of a socket; by default one is made of the process id.
     pub(super) unixctl: Option<String>,
@@ -214,27 +214,23 @@ pub(super) fn parse(
         match after.split_first() {
             None => break,
             Some(_) if ended => {
-                o.databases.extend(after.iter().map(|file| here.join(file)));
+                o.databases.extend(after.iter().cloned());
                 break;
             }
             Some((file, more)) => {
-                o.databases.push(here.join(file));
+                o.databases.push(file.clone());
                 rest = more;
             }
         }
     }
-    let unsupported = o.databases.iter().find_map(|file| {
-        let name = file.strip_prefix(here).unwrap_or(file).to_str()?;
-        name.starts_with("relay:").then(|| format!("{name}: relays are not supported"))
-    });
-    if let Some(text) = unsupported {
-        return Err(text.into());
+    if let Some(name) = o.databases.iter().find(|name| name.starts_with("relay:")) {
+        return Err(format!("{name}: relays are not supported").into());
     }
     if o.databases.is_empty() && default_database {
         let etc = remote::folder(env, "OVS_SYSCONFDIR", "/etc");
         let folder = env("OVS_DBDIR").filter(|d| !d.is_empty());
         let folder = folder.unwrap_or_else(|| format!("{etc}/openvswitch"));
-        o.databases.push(here.join(folder).join("conf.db"));
+        o.databases.push(format!("{folder}/conf.db"));
     }
     Ok(Request::Serve(Box::new(o)))
 }
@@ -326,7 +322,7 @@ mod tests {
         )
         .unwrap();
         assert!(o.detach && !o.chdir && o.monitor);
-        assert_eq!(o.databases, [Path::new("/here/a.db"), Path::new("/here/b.db")]);
+        assert_eq!(o.databases, ["a.db", "b.db"]);
         assert_eq!(o.remotes, ["punix:/t/s", "db:OVN_Northbound,NB_Global,connections"]);
         assert_eq!(o.pidfile.as_deref(), Some(Path::new("/t/p")));
         assert_eq!(o.tls.ca_cert, Some(Setting::Text("/here/ca".to_owned())));
@@ -337,13 +333,13 @@ mod tests {
     #[test]
     fn defaults() {
         let o = serve("--pidfile --log-file").unwrap();
-        assert_eq!(o.databases, [Path::new("/etc/openvswitch/conf.db")]);
+        assert_eq!(o.databases, ["/etc/openvswitch/conf.db"]);
         assert_eq!(o.pidfile.as_deref(), Some(Path::new("/r/ovsdb-server.pid")));
         assert_eq!(o.log.file.unwrap().path, "/var/log/openvswitch/ovsdb-server.log");
         assert_eq!(o.clients_per_address_max, None);
         assert_eq!(serve("--max-clients-per-address 9").unwrap().clients_per_address_max, Some(9));
         assert!(serve("--no-dbs").unwrap().databases.is_empty());
-        assert_eq!(serve("-- -x").unwrap().databases, [Path::new("/here/-x")]);
+        assert_eq!(serve("-- -x").unwrap().databases, ["-x"]);
     }
 
     #[test]

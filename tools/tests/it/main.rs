@@ -13,6 +13,8 @@ mod cluster;
 mod crash;
 mod daemon;
 mod daemon_log;
+mod daemon_monitor;
+mod daemon_signals;
 mod diff;
 mod dump;
 mod families;

@@ -79,7 +79,7 @@ impl Log {
     /// As [`Log::open`]; the old file stays in use then.
     pub fn reopen(&self, now: SystemTime) -> Result<(), CtlError> {
         let Some(LogFile { path, required }) = self.config().file.clone() else { return Ok(()) };
-        match OpenOptions::new().append(true).create(true).mode(0o640).open(&path) {
+        match OpenOptions::new().append(true).create(true).mode(0o660).open(&path) {
             Ok(file) => {
                 *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
                 self.write(now, "vlog", Level::Info, &format!("opened log file {path}"));

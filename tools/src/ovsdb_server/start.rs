@@ -1,0 +1,113 @@
+//! Getting a server ready: its files opened, its remotes listened on.
+
+use super::NAME;
+use super::descriptors;
+use super::events;
+use super::files::Files;
+use super::link::Served;
+use super::options::Options;
+use super::pidfile::PidFile;
+use crate::ctl::vlog::{Level, Log};
+use ovsdb_proto::net::Listener;
+use ovsdb_proto::session::remote::Remote;
+use ovsdb_server::listen::{Driver, Limits, Server, StartError};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// Said last when the server cannot start, after the reasons.
+pub(super) const FAILED: &str = "server configuration failed";
+
+/// A server that clients can connect to.
+pub(super) struct Ready {
+    pub(super) server: Server,
+    pub(super) driver: Driver,
+    pub(super) control: Option<Listener>,
+    pub(super) files: Files,
+    /// Removed when it is dropped.
+    pub(super) pidfile: Option<PidFile>,
+}
+
+/// Starts a server as the options say, but with the databases and remotes of `served`.
+///
+/// # Errors
+/// With the text for the user; the reasons are logged.
+pub(super) async fn start(
+    options: &Options,
+    served: &Served,
+    here: &Path,
+    log: &Arc<Log>,
+) -> Result<Ready, String> {
+    let pidfile = match &options.pidfile {
+        Some(path) => Some(PidFile::create(path, options.overwrite_pidfile)?),
+        None => None,
+    };
+    let warn = |text: &str| log.write(SystemTime::now(), "ovsdb_server", Level::Warn, text);
+    let mut builder = Server::builder();
+    let mut files = Files::new(here.to_owned(), options.differences);
+    let mut failed = false;
+    for name in &served.databases {
+        if files.is_open(name) {
+            warn(&format!("Duplicate database configuration: {name}"));
+            continue;
+        }
+        match files.open(name) {
+            Ok(opened) => {
+                opened.notices.iter().for_each(|notice| warn(&notice.to_string()));
+                files.is_served(name, &opened.database.schema().name);
+                builder = builder.database(opened.database, Some(Box::new(opened.journal)));
+            }
+            Err(text) => {
+                warn(&format!("failed to open database '{name}': {text}"));
+                failed = true;
+            }
+        }
+    }
+    if failed {
+        warn("failed to configure databases");
+        return Err(FAILED.to_owned());
+    }
+    for remote in &served.remotes {
+        builder = builder.remote(remote);
+    }
+    let observer = Arc::clone(log);
+    let limits = Limits {
+        clients_per_address_max: options.clients_per_address_max,
+        ..descriptors::limits(descriptors::raise())
+    };
+    if limits.clients_max < Limits::default().clients_max {
+        warn(&format!("the limit of open files allows {} clients only", limits.clients_max));
+    }
+    let started = builder
+        .tls(options.tls.clone())
+        .limits(limits)
+        .run_dir(&options.run_dir)
+        .observer(move |event| events::log(&observer, event))
+        .patient()
+        // as the C server does with standalone databases; ovsdbapp and others expect every row after a reconnect
+        .without_history()
+        .start()
+        .await;
+    let (server, driver) = started.map_err(|error: StartError| {
+        warn(&error.to_string());
+        FAILED.to_owned()
+    })?;
+    let control = control_socket(options).await?;
+    Ok(Ready { server, driver, control, files, pidfile })
+}
+
+async fn control_socket(options: &Options) -> Result<Option<Listener>, String> {
+    let name = match options.unixctl.as_deref() {
+        Some("none") => return Ok(None),
+        Some(name) => name.to_owned(),
+        None => format!("{NAME}.{}.ctl", std::process::id()),
+    };
+    let path = options.run_dir.join(name);
+    match Listener::bind(&Remote::Punix(path.clone())).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) => {
+            let (path, reason) = (path.display(), error.reason());
+            Err(format!("could not initialize control socket {path} ({reason})"))
+        }
+    }
+}
