@@ -2,7 +2,7 @@
 
 use super::{OpError, entity};
 use crate::tables::{GatewayChassis, LogicalRouterPort};
-use ovsdb_proto::row::Ref;
+use ovsdb_proto::row::{AnyColumn, Ref};
 use ovsdb_proto::txn::Txn;
 use ovsdb_proto::value::Uuid;
 
@@ -58,13 +58,15 @@ pub fn set(
     chassis: &str,
     priority: i64,
 ) -> Result<Ref<GatewayChassis>, OpError> {
-    let row = entity::router_port(t, port, &[LogicalRouterPort::GATEWAY_CHASSIS.any()])?;
+    let row = entity::router_port(t, port, &[LogicalRouterPort::GATEWAY_CHASSIS.any(), AnyColumn::VERSION])?;
     if !is_priority(&priority) {
         return Err(GatewayChassisError::Priority { priority: priority.to_string().into() }.into());
     }
     let gateway = match held(t, row, chassis)? {
         Some(gateway) => gateway,
         None => {
+            // the index over names does not see that a port is named by its UUID in one command and by its name in the other
+            t.verify_row(row)?;
             let gateway = t.insert()?;
             t.set(gateway, GatewayChassis::NAME, &format!("{port}-{chassis}"))?;
             t.set(gateway, GatewayChassis::CHASSIS_NAME, &chassis.to_owned())?;

@@ -51,6 +51,9 @@ pub struct AnyColumn<T> {
 }
 
 impl<T> AnyColumn<T> {
+    /// The column `_version`, which changes with every change to its row (RFC 7047 section 3.2).
+    pub const VERSION: AnyColumn<T> = AnyColumn { name: "_version", marker: PhantomData };
+
     /// The column's name in the schema.
     pub const fn name(self) -> &'static str {
         self.name

@@ -112,6 +112,7 @@ impl Asked {
             *set = set.union(query.columns);
             query.conditions.iter().for_each(|c| set.insert(c.column));
             set.remove(ColumnId::UUID);
+            set.remove(ColumnId::VERSION);
         }
         columns
     }

@@ -254,6 +254,17 @@ impl Txn<'_> {
         Ok(())
     }
 
+    /// Demands that the row is still the same, whatever its size, when the transaction is carried out: for decisions that depend on a set of references
+    /// as a whole. [`AnyColumn::VERSION`] belongs among the columns that the row is looked up with, or else there will be one more round of reading.
+    ///
+    /// # Errors
+    /// The schema has no such table.
+    pub fn verify_row<T: Table>(&mut self, row: Ref<T>) -> Result<(), ReadError> {
+        let row = self.row_id(row)?;
+        self.verify_cell(row, ColumnId::VERSION);
+        Ok(())
+    }
+
     /// Adds 1 to an integer column and reads it back, if anything else is sent or `force` is set.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use ovsdb_proto::limits::FRAME_BYTES_MAX;
 use ovsdb_proto::replica::{Cells, Snapshot};
 use ovsdb_proto::row::Query;
 use ovsdb_proto::rpc::Message;
-use ovsdb_proto::schema::ColumnSet;
+use ovsdb_proto::schema::{ColumnId, ColumnSet};
 use ovsdb_proto::session::{Run, RunError, RunOptions, Step, Verdict};
 use ovsdb_proto::txn::{Commit, Committed, Outcome, Txn};
 use ovsdb_proto::value::Uuid;
@@ -147,8 +147,13 @@ pub fn at_once<T, E>(
 fn whole(database: &Database) -> Snapshot {
     let schema = database.schema();
     let mut snapshot = Snapshot::new(Arc::clone(schema), Arc::default());
-    for table in schema.tables().iter().filter_map(|table| schema.table_id(&table.name)) {
-        let cells = |row: &Row| row.cells().map(|(id, value)| (id, value.clone())).collect();
+    for (table, known) in
+        schema.tables().iter().filter_map(|known| Some((schema.table_id(&known.name)?, known)))
+    {
+        let cells = |row: &Row| {
+            let version = row.get(known, ColumnId::VERSION).map(|version| (ColumnId::VERSION, version));
+            row.cells().chain(version).map(|(id, value)| (id, value.clone())).collect()
+        };
         let rows = database.rows(table).map(|row| (row.uuid(), cells(row)));
         let rows: Vec<(Uuid, Cells)> = rows.collect();
         let columns = ColumnSet::EMPTY.complement();

@@ -26,6 +26,7 @@ mod ovsdb;
 mod ovsdb_own;
 mod ovsdb_tool;
 mod ovsdb_zoo;
+mod parallel;
 mod procedure;
 mod release;
 mod rpc;

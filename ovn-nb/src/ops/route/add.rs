@@ -5,7 +5,7 @@ use crate::ops::prefix::{normalize, normalize_v4, normalize_v6};
 use crate::ops::{OpError, entity};
 use crate::tables::LogicalRouterStaticRoutePolicy as Policy;
 use crate::tables::{Bfd, LogicalRouter, LogicalRouterPort, LogicalRouterStaticRoute};
-use ovsdb_proto::row::{ReadError, Ref};
+use ovsdb_proto::row::{AnyColumn, ReadError, Ref};
 use ovsdb_proto::txn::Txn;
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ pub fn add(
             let policy = if is_source(o.policy.as_ref()) { Policy::SrcIp } else { Policy::DstIp };
             return Err(RouteError::Duplicate { prefix: wanted.prefix.into(), policy }.into());
         }
-        t.verify(wanted.router, LogicalRouter::STATIC_ROUTES)?;
+        t.verify_row(wanted.router)?;
         t.verify(route, LogicalRouterStaticRoute::IP_PREFIX)?;
         t.verify(route, LogicalRouterStaticRoute::NEXTHOP)?;
         wanted.write(t, route)?;
@@ -85,6 +85,8 @@ pub fn add(
     if over(t, &routes, DISCARD)?.is_some() {
         return Err(RouteError::DiscardExists.into());
     }
+    // no index keeps a route from being made twice
+    t.verify_row(wanted.router)?;
     let route = t.insert()?;
     wanted.write(t, route)?;
     if let Some(table) = o.route_table {
@@ -111,7 +113,7 @@ fn look_up<'a>(
         normalize_v4(nexthop).or_else(|| normalize_v6(nexthop))
     };
     // all that can be asked for at once is, before any of it is missed
-    let router = entity::router(t, router, &[LogicalRouter::STATIC_ROUTES.any()]);
+    let router = entity::router(t, router, &[LogicalRouter::STATIC_ROUTES.any(), AnyColumn::VERSION]);
     let by_nexthop = address.is_none().then(|| port_name(t, nexthop));
     let by_name = o.port.map(|port| port_name(t, port));
     let bfd = o.bfd.map(|bfd| watchers(t, bfd, address.as_deref().unwrap_or_default()));

@@ -155,10 +155,32 @@ fn what_may_exist_is_changed_under_guards() {
                   row:{ip_prefix:10.0.0.0/16,nexthop:1.1.1.1,output_port:rp1}";
     assert_eq!(sent.last(), Some(&update));
     let guarded = |what: &str| sent.iter().any(|line| line.starts_with("wait,") && line.contains(what));
-    assert!(guarded("columns:[static_routes]") && guarded("columns:[ip_prefix,nexthop]"), "{sent:?}");
+    assert!(guarded("columns:[_version]") && guarded("columns:[ip_prefix,nexthop]"), "{sent:?}");
     // what makes no difference is not sent
     let may = RouteAdd { may_exist: true, ..RouteAdd::default() };
     check(|t| add(t, "r0", "10.0.0.0/16", "9.9.9.1", &may), "Logical_Router_Static_Route:#1", &[], 2);
+}
+
+/// Whatever the router looks like: what nobody may change meanwhile is its version.
+#[test]
+fn a_new_route_is_guarded_against_a_duplicate_in_constant_size() {
+    let plain = RouteAdd::default();
+    let may = RouteAdd { may_exist: true, ..RouteAdd::default() };
+    let ecmp = RouteAdd { ecmp: true, ..RouteAdd::default() };
+    for o in [&plain, &may, &ecmp] {
+        let done = run(&net(), |t| add(t, "r0", "10.9.0.0/16", "9.9.9.1", o));
+        let guards: Vec<&String> = done.sent.iter().filter(|line| line.starts_with("wait,")).collect();
+        let version = "wait,table:Logical_Router,timeout:0,where:[[_uuid,==,[uuid,#11]]],columns:[_version],";
+        assert!(guards.iter().any(|guard| guard.starts_with(version)), "{guards:?}");
+        assert!(guards.iter().all(|guard| guard.len() < 200), "{guards:?}");
+    }
+    // one that the line makes itself nobody else changes
+    let anew = |t: &mut Txn<'_>| {
+        let none = crate::ops::NamedAdd::default();
+        crate::ops::lr::add(t, Some("new"), none)?;
+        add(t, "new", "10.9.0.0/16", "9.9.9.1", &plain)
+    };
+    assert!(!run(&net(), anew).sent.iter().any(|line| line.contains("_version")));
 }
 
 #[test]
