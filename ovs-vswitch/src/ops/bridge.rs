@@ -40,10 +40,10 @@ pub struct BrAdd<'a> {
 /// Makes a bridge with its local port and interface. Returns the interface, or `None` if the bridge was there.
 ///
 /// # Errors
-/// [`OpError::NameTaken`], [`OpError::Different`], [`OpError::Parent`].
+/// [`OpError::EmptyName`], [`OpError::NameTaken`], [`OpError::Different`], [`OpError::Parent`].
 pub fn add(t: &mut Txn<'_>, name: &str, o: BrAdd<'_>) -> Result<Option<Ref<Interface>>, OpError> {
     if name.is_empty() {
-        return Err(OpError::EmptyName);
+        return Err(OpError::EmptyName { what: "bridge" });
     }
     let topology = Topology::read(t)?;
     if o.may_exist && topology.bridge(name).is_ok() {

@@ -27,9 +27,12 @@ pub enum OpError {
         /// By what.
         conflict: Conflict,
     },
-    /// A bridge must have a name.
-    #[error("bridge name must not be empty string")]
-    EmptyName,
+    /// A bridge or port must have a name.
+    #[error("{what} name must not be empty string")]
+    EmptyName {
+        /// `bridge` or `port`.
+        what: &'static str,
+    },
     /// The parent of a VLAN bridge is not there, or is a VLAN bridge itself, or has one for the VLAN.
     #[error(transparent)]
     Parent(#[from] super::bridge::ParentError),

@@ -25,8 +25,11 @@ pub struct NewPort {
 /// Makes a port with an interface of the same name on a bridge. `None` if it was there.
 ///
 /// # Errors
-/// [`OpError::NotFound`], [`OpError::NameTaken`], [`OpError::Different`].
+/// [`OpError::EmptyName`], [`OpError::NotFound`], [`OpError::NameTaken`], [`OpError::Different`].
 pub fn add(t: &mut Txn<'_>, bridge: &str, name: &str, o: PortAdd<'_>) -> Result<Option<NewPort>, OpError> {
+    if name.is_empty() {
+        return Err(OpError::EmptyName { what: "port" });
+    }
     let topology = Topology::read(t)?;
     topology.verify_ports(t)?;
     if let (Some(command), Ok(port)) = (o.may_exist, topology.port(name)) {

@@ -156,6 +156,11 @@ fn ports_are_added() {
     ];
     check(|t| port::add(t, "v7", "p1", plain), answer, &tagged);
     fails(|t| port::add(t, "br9", "p1", plain), "no bridge named br9");
+    fails(|t| port::add(t, "br9", "", plain), "port name must not be empty string");
+    fails(
+        |t| port::add(t, "br0", "", PortAdd { may_exist: Some("CMD") }),
+        "port name must not be empty string",
+    );
     let taken = "cannot create a port named p0 because a port named p0 already exists on bridge br0";
     fails(|t| port::add(t, "br1", "p0", plain), taken);
 
