@@ -83,6 +83,32 @@ fn a_closed_pipe_ends_a_monitor() {
     assert_eq!((status.code(), stderr.as_str()), (Some(0), ""));
 }
 
+/// The time as `--timestamp` prints it, by a program that takes longer to start than our program needs to go back to waiting.
+fn now() -> String {
+    let output = Command::new("date").args(["-u", "+%Y-%m-%d %H:%M:%S.%3N"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+}
+
+#[test]
+fn each_update_of_a_monitor_is_stamped_with_its_own_time() {
+    let zoo = Zoo::start(&Release::find("26.03"), Range::Zoo);
+    let words = ["--timestamp", "-f", "json", "monitor", "Animal", "name"];
+    let mut child = ovsdb(zoo.folder(), &words).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut stamp = || {
+        let line = lines.next().unwrap().unwrap();
+        let table: serde_json::Value = serde_json::from_str(&line).unwrap();
+        table["time"].as_str().unwrap().to_owned()
+    };
+    let initial = stamp();
+    let before = now();
+    zoo.change();
+    let inserted = stamp();
+    assert!(initial <= before && before <= inserted, "{initial}, {before}, {inserted}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 #[test]
 fn a_full_disk_is_told() {
     let zoo = Zoo::start(&Release::find("26.03"), Range::Zoo);

@@ -18,7 +18,6 @@ use ovsdb_proto::rpc::{Message, id_number};
 use ovsdb_proto::schema::{DatabaseSchema, TableSchema};
 use ovsdb_proto::value::{DatumError, Uuid};
 use print::Shape;
-use std::time::SystemTime;
 
 /// What stands for every table.
 const ALL: &str = "ALL";
@@ -77,7 +76,7 @@ pub async fn monitor(
             watched: &watched,
             titled,
             unseparated: !session.called.is_own_name(),
-            time: now(session),
+            timestamp: session.options.timestamp,
         };
         let Session { printer, sink, options, .. } = &mut *session;
         let came = server.receive(|message| match message {
@@ -105,11 +104,6 @@ pub async fn monitor(
             return Ok(());
         }
     }
-}
-
-fn now(session: &Session<'_>) -> Option<String> {
-    let format = |time| crate::ctl::vlog::format_utc(time, "%Y-%m-%d %H:%M:%S.###");
-    session.options.timestamp.then(|| format(SystemTime::now()))
 }
 
 impl<'a> Asked<'a> {

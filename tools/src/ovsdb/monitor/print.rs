@@ -3,10 +3,14 @@
 use super::columns::Watched;
 use crate::ctl::error::{CtlError, ErrorKind};
 use crate::ctl::table::{Format, Head, Style, TablePrinter, Widths};
+use crate::ctl::vlog::format_utc;
 use crate::ovsdb::cells;
 use crate::ovsdb::sink::Sink;
 use ovsdb_proto::json::{JsonError, JsonErrorKind, Reader};
 use std::borrow::Cow;
+use std::time::SystemTime;
+
+const TIME_FORMAT: &str = "%Y-%m-%d %H:%M:%S.###";
 
 /// What the rows of an update look like, by the method that asked for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +32,8 @@ pub struct Printing<'a> {
     pub titled: bool,
     /// Whether the id of a transaction may run into a table that begins without an empty line, as with `ovsdb-client`.
     pub unseparated: bool,
-    /// The time of day, if it is to be printed.
-    pub time: Option<String>,
+    /// Whether each table is printed with the time of day.
+    pub timestamp: bool,
 }
 
 /// What a row's columns are.
@@ -153,7 +157,8 @@ impl Printing<'_> {
         let columns = watched.columns.iter().map(|column| &*column.name);
         let headings: Vec<String> = ["row", "action"].into_iter().chain(columns).map(str::to_owned).collect();
         let caption = self.titled.then_some(&*watched.table.name);
-        let head = Head { time: self.time.as_deref(), caption, headings: &headings };
+        let time = self.timestamp.then(|| format_utc(SystemTime::now(), TIME_FORMAT));
+        let head = Head { time: time.as_deref(), caption, headings: &headings };
         let style = *printer.style();
         let mut widths = Widths::of(&headings, &style);
         if style.format == Format::Table {
