@@ -114,6 +114,8 @@ pub struct Output {
 pub enum Piece {
     /// Text, with its line ends.
     Text(String),
+    /// The rest of a line, without its line end. Line feeds in it are part of a name or value.
+    Line(String),
     /// The UUID that the server gave to a new row.
     NewRow(RowId),
     /// A table, in the format that the options ask for.
@@ -129,10 +131,15 @@ impl Output {
         }
     }
 
-    /// Adds a line.
+    /// Adds a line, or the rest of one. A line feed in `text` counts as part of a name or value.
     pub fn line(&mut self, text: impl AsRef<str>) {
-        self.text(text);
-        self.text("\n");
+        let text = text.as_ref();
+        if text.contains('\n') {
+            self.pieces.push(Piece::Line(text.to_owned()));
+        } else {
+            self.text(text);
+            self.text("\n");
+        }
     }
 }
 

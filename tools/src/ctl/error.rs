@@ -1,5 +1,6 @@
 //! How does a tool tell that it failed: the text on stderr, the hints, and the exit status?
 
+use super::escape;
 use super::persona::Persona;
 use std::fmt::Write as _;
 
@@ -73,16 +74,26 @@ impl CtlError {
         self
     }
 
+    /// The same failure with control characters in its texts escaped, for a terminal.
+    #[must_use]
+    pub fn escaped(&self) -> CtlError {
+        let message = escape::text(self.message.trim_end_matches('\n')).into_owned();
+        let hints = self.hints.iter().map(|hint| escape::text(hint).into_owned()).collect();
+        CtlError { message, hints, ..self.clone() }
+    }
+
     /// What goes to stderr, with line ends; empty for a silent failure.
-    ///
-    /// The C tools built on libc's own option parser begin its messages with the path they were called by, and all
-    /// other messages with the base name.
     pub fn render(&self, persona: &Persona) -> String {
-        let name = match self.kind {
+        self.render_as(self.name_for(persona), persona.is_own_name())
+    }
+
+    /// What the message begins with. The C tools built on libc's own option parser begin its messages
+    /// with the path they were called by, and all other messages with the base name.
+    pub fn name_for<'p>(&self, persona: &'p Persona) -> &'p str {
+        match self.kind {
             ErrorKind::Option if persona.names_itself_by_path() => persona.path(),
             _ => persona.name(),
-        };
-        self.render_as(name, persona.is_own_name())
+        }
     }
 
     /// What goes to stderr when a program calls itself `name`, with line ends; empty for a silent failure.

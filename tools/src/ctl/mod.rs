@@ -10,6 +10,7 @@ pub mod context;
 pub mod db;
 pub mod doc;
 pub mod error;
+pub mod escape;
 pub mod exit;
 pub mod help;
 pub mod init;

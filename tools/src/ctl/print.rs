@@ -1,10 +1,12 @@
 //! How does what the commands answered become bytes on stdout?
 
 use super::context::{Output, Piece};
+use super::escape;
 use super::oneline;
 use super::options::Globals;
 use super::table::TablePrinter;
 use ovsdb_proto::value::Uuid;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The bytes that the outputs of a line make, in the order of the commands. `rows` has the real UUIDs of new rows.
@@ -17,6 +19,13 @@ pub fn render(outputs: &[Output], globals: &Globals, rows: &HashMap<Uuid, Uuid>)
         for piece in &output.pieces {
             match piece {
                 Piece::Text(piece) => text.push_str(piece),
+                Piece::Line(line) => {
+                    // with --oneline, line feeds are escaped anyhow
+                    let escape = globals.style.escape && !globals.oneline;
+                    let line = if escape { escape::text(line) } else { Cow::Borrowed(line.as_str()) };
+                    text.push_str(&line);
+                    text.push('\n');
+                }
                 // in a dry run there is no other than the provisional one
                 Piece::NewRow(row) => text.push_str(&rows.get(&row.uuid).unwrap_or(&row.uuid).to_string()),
                 Piece::Table(table) => {

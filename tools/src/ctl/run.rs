@@ -8,6 +8,7 @@ use super::comment;
 use super::context::ToolDef;
 use super::db;
 use super::error::{CtlError, ErrorKind, STATUS_NOT_IN_EFFECT};
+use super::escape;
 use super::exit;
 use super::line::{Line, Results};
 use super::options::{self, CommandLine, Globals};
@@ -25,7 +26,7 @@ use ovsdb_proto::session::{Conclusion, RunError, Verdict};
 use ovsdb_proto::txn::{Refusal, Txn};
 use ovsdb_proto::value::Uuid;
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ use std::time::{Duration, SystemTime};
 /// A line under way.
 struct Session<'a> {
     def: &'static ToolDef,
+    persona: &'a Persona,
     globals: &'a Globals,
     client: Client,
     log: &'a Log,
@@ -43,13 +45,25 @@ struct Session<'a> {
 /// Takes what the tool prints: some of it long before the line ends, when it waits.
 type Print<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), CtlError>;
 
+/// Where the output of a line goes, and what the line may do to the process.
+struct Target<'a> {
+    print: Print<'a>,
+    /// Whether the process runs nothing else, so that its signals and log belong to the line.
+    own_process: bool,
+    /// Whether control characters in names and values are escaped.
+    escape: bool,
+}
+
 /// Runs `def` with the arguments of the process.
 pub fn main(def: &'static ToolDef) -> ExitCode {
     let mut words = std::env::args_os();
     let argv0 = words.next().unwrap_or_default();
     let persona = Persona::new(def.tool, &argv0.to_string_lossy());
     let mut log = None;
-    match args::decode(words).and_then(|words| run(def, &persona, &words, &mut log, &mut exit::print)) {
+    let escape = persona.is_own_name() && std::io::stdout().is_terminal();
+    let mut print = |bytes: &[u8]| exit::print(&escape::output(bytes, escape));
+    let output = Target { print: &mut print, own_process: true, escape };
+    match args::decode(words).and_then(|words| run(def, &persona, &words, &mut log, output)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => exit::report(&error, &persona, log.as_deref()),
     }
@@ -66,7 +80,8 @@ pub fn output_of(def: &'static ToolDef, name: &str, args: &[String]) -> Result<V
         output.extend_from_slice(bytes);
         Ok(())
     };
-    run(def, &Persona::new(def.tool, name), args, &mut None, &mut print)?;
+    let target = Target { print: &mut print, own_process: false, escape: false };
+    run(def, &Persona::new(def.tool, name), args, &mut None, target)?;
     Ok(output)
 }
 
@@ -75,16 +90,22 @@ fn run(
     persona: &Persona,
     args: &[String],
     log: &mut Option<Arc<Log>>,
-    print: Print<'_>,
+    target: Target<'_>,
 ) -> Result<(), CtlError> {
+    let Target { print, own_process, escape } = target;
     let now = SystemTime::now();
     let env = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     let command_line = options::parse(persona, &def.commands, args, &env)?;
-    let CommandLine { globals, request, leading, words, argv, warnings } = command_line;
+    let CommandLine { mut globals, request, leading, words, argv, warnings } = command_line;
+    globals.style.escape = escape;
+    globals.log.escape_console(own_process && persona.is_own_name() && std::io::stderr().is_terminal());
     if let Some(text) = answer::answer(request, persona, &def.commands, &(def.schema)().version, &env) {
         return print(text.as_bytes());
     }
     let log = log.insert(Arc::new(Log::open(globals.log.clone(), exit::identity(persona, now), now)?));
+    if own_process {
+        exit::log_fatal_signals(Arc::clone(log))?;
+    }
     for warning in warnings {
         log.write(now, warning.module, Level::Warn, &warning.text);
     }
@@ -106,7 +127,7 @@ fn run(
     let comment = comment::comment(persona, &argv, parent.as_deref());
     let line = Line { def, invocations: &invocations, globals: &globals, persona, comment };
     let client = client(def, &globals)?;
-    let mut session = Session { def, globals: &globals, client, log, print };
+    let mut session = Session { def, persona, globals: &globals, client, log, print };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|e| CtlError::new(ErrorKind::Io, format!("cannot start: {}", exit::reason(&e))))?;
@@ -195,7 +216,7 @@ impl Session<'_> {
             return Ok(());
         }
         for complaint in complaints {
-            let _ = writeln!(std::io::stderr(), "{complaint}");
+            exit::tell(&CtlError::command(complaint), self.persona.name(), self.persona.is_own_name());
         }
         Err(CtlError::silent(STATUS_NOT_IN_EFFECT))
     }

@@ -1,5 +1,7 @@
 //! How is a table printed: as a list, aligned, as HTML, CSV or JSON?
 
+use super::escape;
+
 /// The form of a whole table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
@@ -39,6 +41,8 @@ pub struct Style {
     pub headings: bool,
     /// `--pretty`: only JSON is indented.
     pub pretty: bool,
+    /// Whether control characters in cells are escaped, as for a terminal.
+    pub escape: bool,
     /// `--max-column-width`, in bytes; only [`Format::Table`] cuts, and never below the heading's width.
     pub max_column_width: Option<usize>,
 }
@@ -50,6 +54,7 @@ impl Default for Style {
             data: CellForm::default(),
             headings: true,
             pretty: false,
+            escape: false,
             max_column_width: None,
         }
     }
@@ -126,7 +131,8 @@ impl Widths {
     pub fn widen(&mut self, cells: &[String], style: &Style) {
         let most = style.max_column_width.filter(|most| *most > 0).unwrap_or(usize::MAX);
         for (width, cell) in self.0.iter_mut().zip(cells) {
-            *width = (*width).max(cell.len().min(most));
+            let len = if style.escape { escape::text(cell).len() } else { cell.len() };
+            *width = (*width).max(len.min(most));
         }
     }
 }
@@ -199,6 +205,12 @@ impl TablePrinter {
     /// The next row of the table that was begun.
     pub fn row(&mut self, head: &Head<'_>, cells: &[String], out: &mut Vec<u8>) {
         let follows = std::mem::replace(&mut self.rows, true);
+        let mut escaped = Vec::new();
+        let mut cells = cells;
+        if self.style.escape {
+            escaped.extend(cells.iter().map(|cell| escape::text(cell).into_owned()));
+            cells = &escaped;
+        }
         match self.style.format {
             Format::List => {
                 if follows {

@@ -69,7 +69,7 @@ fn print_all_named<T: Table>(
 
 fn print_row(ctx: &mut Context<'_, '_>, row: RowId, name: &str) {
     print_uuid(ctx, row);
-    ctx.out.text(format!(" ({name})\n"));
+    ctx.out.line(format!(" ({name})"));
 }
 
 /// Prints the UUID of a row, of one that this very line makes the one that the server gives it.

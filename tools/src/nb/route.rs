@@ -100,9 +100,9 @@ fn print_family(out: &mut Output, family: &str, routes: &[Route]) {
             out.line(format!("{family} Routes"));
         }
         if table != Some(&route.table) {
-            let before = if table.is_some() { "\n" } else { "" };
+            out.text(if table.is_some() { "\n" } else { "" });
             let name = if route.table.is_empty() { "<main>" } else { &route.table };
-            out.line(format!("{before}Route Table {name}:"));
+            out.line(format!("Route Table {name}:"));
             table = Some(&route.table);
         }
         out.line(line(route));

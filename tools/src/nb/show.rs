@@ -1,12 +1,11 @@
 //! The command `show`: switches and routers with all that belongs to them.
 
 use crate::ctl::command::Mode;
-use crate::ctl::context::{Context, CtlCommand, Halt, RunFn};
+use crate::ctl::context::{Context, CtlCommand, Halt, Output, RunFn};
 use crate::ctl::db::order;
 use ovn_nb::ops::show::{self, Router, RouterPort, Switch, SwitchPort};
 use ovsdb_proto::row::{Ref, Table};
 use std::collections::HashMap;
-use std::fmt::Write;
 
 /// The command.
 pub(super) static COMMANDS: [CtlCommand; 1] = [CtlCommand {
@@ -27,16 +26,17 @@ fn run(ctx: &mut Context<'_, '_>) -> Result<(), Halt> {
     for switch in walked(ctx, switches, |switch| switch.row)? {
         ctx.out.text("switch ");
         super::print_uuid(ctx, ctx.txn.row_id(switch.row)?);
-        ctx.out.text(switch_text(&switch));
+        print_switch(ctx.out, &switch);
     }
     for router in walked(ctx, routers, |router| router.row)? {
         ctx.out.text("router ");
         super::print_uuid(ctx, ctx.txn.row_id(router.row)?);
-        ctx.out.text(router_text(&router));
+        print_router(ctx.out, &router);
         for rule in &router.nat {
             ctx.out.text("    nat ");
             super::print_uuid(ctx, ctx.txn.row_id(rule.row)?);
-            ctx.out.line(format!("\n        external ip: \"{}\"", rule.external_ip));
+            ctx.out.line("");
+            ctx.out.line(format!("        external ip: \"{}\"", rule.external_ip));
             if !rule.external_ports.is_empty() {
                 ctx.out.line(format!("        external port(s): \"{}\"", rule.external_ports));
             }
@@ -61,13 +61,6 @@ fn walked<I, T: Table>(
     Ok(order.iter().filter_map(|row| by_row.remove(row)).collect())
 }
 
-/// Writing into a `String` cannot fail.
-macro_rules! add {
-    ($text:ident, $($format:tt)*) => {
-        let _ = writeln!($text, $($format)*);
-    };
-}
-
 fn title(name: &str, alias: Option<&str>) -> String {
     match alias {
         Some(alias) => format!("{name} (aka {alias})"),
@@ -75,54 +68,50 @@ fn title(name: &str, alias: Option<&str>) -> String {
     }
 }
 
-fn switch_text(switch: &Switch) -> String {
-    let mut text = String::new();
-    add!(text, " {}", title(&format!("({})", switch.name), switch.alias.as_deref()));
-    switch.ports.iter().for_each(|port| switch_port(&mut text, port));
-    text
+fn print_switch(out: &mut Output, switch: &Switch) {
+    out.line(format!(" {}", title(&format!("({})", switch.name), switch.alias.as_deref())));
+    switch.ports.iter().for_each(|port| switch_port(out, port));
 }
 
-fn switch_port(text: &mut String, port: &SwitchPort) {
-    add!(text, "    port {}", title(&port.name, port.alias.as_deref()));
+fn switch_port(out: &mut Output, port: &SwitchPort) {
+    out.line(format!("    port {}", title(&port.name, port.alias.as_deref())));
     if !port.type_.is_empty() {
-        add!(text, "        type: {}", port.type_);
+        out.line(format!("        type: {}", port.type_));
     }
     if let Some(parent) = &port.parent {
-        add!(text, "        parent: {parent}");
+        out.line(format!("        parent: {parent}"));
     }
     if let Some(tag) = port.tag {
-        add!(text, "        tag: {tag}");
+        out.line(format!("        tag: {tag}"));
     }
     if !port.addresses.is_empty() && port.addresses != ["router"] {
-        add!(text, "        addresses: [{}]", quoted(&port.addresses));
+        out.line(format!("        addresses: [{}]", quoted(&port.addresses)));
     }
     if let Some(port) = &port.router_port {
-        add!(text, "        router-port: {port}");
+        out.line(format!("        router-port: {port}"));
     }
     if let Some(peer) = &port.peer {
-        add!(text, "        peer: {peer}");
+        out.line(format!("        peer: {peer}"));
     }
 }
 
-fn router_text(router: &Router) -> String {
-    let mut text = String::new();
-    add!(text, " {}", title(&format!("({})", router.name), router.alias.as_deref()));
-    router.ports.iter().for_each(|port| router_port(&mut text, port));
-    text
+fn print_router(out: &mut Output, router: &Router) {
+    out.line(format!(" {}", title(&format!("({})", router.name), router.alias.as_deref())));
+    router.ports.iter().for_each(|port| router_port(out, port));
 }
 
-fn router_port(text: &mut String, port: &RouterPort) {
-    add!(text, "    port {}", port.name);
-    add!(text, "        mac: \"{}\"", port.mac);
-    add!(text, "        ipv6-lla: \"{}\"", port.ipv6_lla);
+fn router_port(out: &mut Output, port: &RouterPort) {
+    out.line(format!("    port {}", port.name));
+    out.line(format!("        mac: \"{}\"", port.mac));
+    out.line(format!("        ipv6-lla: \"{}\"", port.ipv6_lla));
     if !port.networks.is_empty() {
-        add!(text, "        networks: [{}]", quoted(&port.networks));
+        out.line(format!("        networks: [{}]", quoted(&port.networks)));
     }
     if let Some(table) = &port.route_table {
-        add!(text, "        route-table: {table}");
+        out.line(format!("        route-table: {table}"));
     }
     if !port.gateways.is_empty() {
-        add!(text, "        gateway chassis: [{}]", port.gateways.join(" "));
+        out.line(format!("        gateway chassis: [{}]", port.gateways.join(" ")));
     }
 }
 

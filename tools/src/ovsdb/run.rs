@@ -17,7 +17,7 @@ use crate::ctl::error::{CtlError, ErrorKind};
 use crate::ctl::exit;
 use crate::ctl::table::{self, Format, Table, TablePrinter};
 use crate::ctl::vlog::{Identity, Level, Log};
-use std::io::Write;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -63,13 +63,10 @@ fn report(error: &CtlError, called: &Called, log: Option<&Log>) -> ExitCode {
     // the C program has libc's option parser, which names the program as it was called
     let by_path = error.kind == ErrorKind::Option && !called.is_own_name();
     let name = if by_path { called.path() } else { called.name() };
-    let text = error.render_as(name, called.is_own_name());
-    if !text.is_empty() {
-        // without stderr there is nobody to tell
-        let _ = std::io::stderr().write_all(text.as_bytes());
-        if let Some(log) = log {
-            log.write_behind(SystemTime::now(), LOG_MODULE, Level::Err, &error.message);
-        }
+    if exit::tell(error, name, called.is_own_name())
+        && let Some(log) = log
+    {
+        log.write_behind(SystemTime::now(), LOG_MODULE, Level::Err, &error.message);
     }
     ExitCode::from(error.status)
 }
@@ -77,7 +74,10 @@ fn report(error: &CtlError, called: &Called, log: Option<&Log>) -> ExitCode {
 fn run(called: &Called, args: &[String], log: &mut Option<Arc<Log>>) -> Result<(), CtlError> {
     let now = SystemTime::now();
     let env = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-    let line = options::parse(called, args, &env)?;
+    let mut line = options::parse(called, args, &env)?;
+    let escape = called.is_own_name() && std::io::stdout().is_terminal();
+    line.options.style.escape = escape;
+    line.options.log.escape_console(called.is_own_name() && std::io::stderr().is_terminal());
     match line.request {
         Request::Run => {}
         Request::Help => return exit::print(help::help(called, &env).as_bytes()),
@@ -90,6 +90,7 @@ fn run(called: &Called, args: &[String], log: &mut Option<Arc<Log>>) -> Result<(
         started: now,
     };
     let log = log.insert(Arc::new(Log::open(line.options.log.clone(), identity, now)?));
+    exit::log_fatal_signals(Arc::clone(log))?;
     for (module, text) in line.warnings {
         log.write(now, module, Level::Warn, text);
     }
@@ -113,7 +114,7 @@ fn run(called: &Called, args: &[String], log: &mut Option<Arc<Log>>) -> Result<(
     let runtime =
         runtime.map_err(|e| CtlError::new(ErrorKind::Io, format!("cannot start: {}", exit::reason(&e))))?;
     let printer = TablePrinter::new(line.options.style);
-    let mut session = Session { called, options: &line.options, log, printer, sink: Sink::default() };
+    let mut session = Session { called, options: &line.options, log, printer, sink: Sink::new(escape) };
     runtime.block_on(async {
         let result = session.carry_out(command, words).await;
         result.and(session.sink.flush())

@@ -1,6 +1,7 @@
 //! Where does output go: to stdout in large pieces, until nobody reads it any more?
 
 use crate::ctl::error::{CtlError, ErrorKind};
+use crate::ctl::escape;
 use std::io::{self, Write};
 
 /// How much is gathered before it is written: enough that the number of system calls does not matter.
@@ -11,9 +12,15 @@ const PIECE_BYTES: usize = 256 << 10;
 pub struct Sink {
     buffer: Vec<u8>,
     closed: bool,
+    escape: bool,
 }
 
 impl Sink {
+    /// Empty; escapes control characters in what it writes if `escape`.
+    pub fn new(escape: bool) -> Sink {
+        Sink { escape, ..Sink::default() }
+    }
+
     /// Where to append output.
     pub fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.buffer
@@ -52,8 +59,9 @@ impl Sink {
         if self.closed || bytes.is_empty() {
             return Ok(());
         }
+        let bytes = escape::output(bytes, self.escape);
         let mut stdout = io::stdout().lock();
-        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        match stdout.write_all(&bytes).and_then(|()| stdout.flush()) {
             Ok(()) => Ok(()),
             Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {
                 self.closed = true;

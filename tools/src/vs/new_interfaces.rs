@@ -1,11 +1,12 @@
-//! Has ovs-vswitchd set up the interfaces that a line made?
+//! The errors that ovs-vswitchd reports for the interfaces that a line made.
 
+use crate::ctl::remote;
 use ovs_vswitch::tables::Interface;
 use ovsdb_proto::row::{ReadError, Ref};
 use ovsdb_proto::txn::Txn;
 use ovsdb_proto::value::Uuid;
 
-/// What is wrong with the interfaces, line by line as ovs-vsctl prints it; nothing if all have a port number.
+/// What is wrong with the interfaces, one message each as ovs-vsctl words it, and where to look for more; nothing if all have a port number.
 ///
 /// # Errors
 /// What reading may lack.
@@ -26,6 +27,11 @@ pub(super) fn complaints(txn: &Txn<'_>, made: &[Uuid]) -> Result<Vec<String>, Re
         lines.push(format!(
             "Error detected while setting up '{name}'{error}.  See ovs-vswitchd log for details."
         ));
+    }
+    if !lines.is_empty() {
+        let env = |name: &str| std::env::var(name).ok();
+        let folder = remote::folder(&env, "OVS_LOGDIR", "/var/log/openvswitch");
+        lines.push(format!("The default log directory is \"{folder}\"."));
     }
     Ok(lines)
 }

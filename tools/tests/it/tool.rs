@@ -90,7 +90,7 @@ pub(crate) fn run(mut command: Command) -> Outcome {
     }
 }
 
-fn shown(status: ExitStatus) -> String {
+pub(crate) fn shown(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exit {code}"),
         (None, Some(signal)) => format!("signal {signal}"),

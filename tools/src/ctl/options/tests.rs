@@ -40,6 +40,7 @@ fn values() {
         data: CellForm::Json,
         headings: false,
         pretty: true,
+        escape: false,
         max_column_width: Some(7),
     };
     assert_eq!(style, expect);

@@ -115,6 +115,7 @@ pub struct Config {
     /// Levels of modules that were never named: console, syslog, file.
     pub(super) defaults: [Level; 3],
     pub(super) named: Vec<(String, Destination, Level)>,
+    pub(super) escapes_console: bool,
     pub(super) patterns: [String; 3],
     /// The facility's number; without one, messages are sent as from a daemon.
     pub facility: Option<u8>,
@@ -127,6 +128,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// Sets whether control characters in messages to the console are escaped, as for a terminal.
+    pub fn escape_console(&mut self, escape: bool) {
+        self.escapes_console = escape;
+    }
+
     /// As a ctl tool starts: warnings on the console, informational messages to syslog and to the file.
     /// `own_modules` are the modules that only this tool has.
     pub fn new(own_modules: &'static [&'static str]) -> Config {
@@ -139,6 +145,7 @@ impl Config {
             file: None,
             syslog: Syslog::Libc,
             syslog_target: None,
+            escapes_console: false,
         };
         for destination in Destination::ALL {
             config.named.push(("reconnect".to_owned(), destination, Level::Warn));

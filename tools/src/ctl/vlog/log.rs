@@ -4,6 +4,7 @@ use super::config::{Config, Destination, Level, LogFile, Syslog};
 use super::limit::{RateLimit, Verdict};
 use super::pattern::{self, Process, Record};
 use crate::ctl::error::CtlError;
+use crate::ctl::escape;
 use crate::ctl::exit::reason;
 use std::fmt::Display;
 use std::fs::{File, OpenOptions};
@@ -157,7 +158,8 @@ impl Log {
         let record = Record { number, time: now, module, level, text };
         let line = |d| pattern::format(config.pattern(d), &self.process, &record);
         if console {
-            let _ = io::stderr().write_all(format!("{}\n", line(Destination::Console)).as_bytes());
+            let line = format!("{}\n", line(Destination::Console));
+            let _ = io::stderr().write_all(&escape::output(line.as_bytes(), config.escapes_console));
         }
         if syslog {
             let facility = config.facility.unwrap_or(DAEMON);

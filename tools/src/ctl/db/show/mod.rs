@@ -60,7 +60,8 @@ fn run(cx: &mut Context<'_, '_>) -> Result<(), Halt> {
     }
     // the C tools have no JSON of this
     if cx.persona.is_own_name() && cx.style.format == Format::Json {
-        cx.out.line(print::json(&nodes, cx.style.pretty));
+        cx.out.text(print::json(&nodes, cx.style.pretty));
+        cx.out.text("\n");
         return Ok(());
     }
     let mut text = String::new();
