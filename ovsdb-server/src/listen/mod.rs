@@ -22,6 +22,7 @@ mod watch;
 pub use driver::Driver;
 pub use event::{End, Event};
 pub use limits::{Limits, SMALL_BYTES};
+pub use remotes::RemoteSettings;
 pub use server::{Builder, Server, ServerError, StartError};
 pub use source::{ColumnName, SourceError};
 pub use tls::{Setting, TlsSettings};

@@ -4,7 +4,7 @@ use super::driver::Core;
 use super::event::{End, Event};
 use super::limits::{LISTEN_AGAIN, OPENING_TIME_MAX};
 use super::slot::{Opening, Origin, Slot};
-use super::source::{self, ColumnName, Named, RowName, SourceError};
+use super::source::{self, ColumnName, RowName, SourceError};
 use super::status::Status;
 use super::tls::TlsSettings;
 use crate::service::limits::PROBE_MS_DEFAULT;
@@ -29,6 +29,18 @@ pub(super) struct RemoteOptions {
     pub(super) max_backoff: Duration,
     pub(super) read_only: bool,
     pub(super) role: String,
+}
+
+/// What a program says about a remote beside its text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RemoteSettings {
+    /// Milliseconds of silence after which a client is probed; 0 is never, `None` the default.
+    pub probe_ms: Option<u64>,
+    /// The longest pause between two attempts to connect, eight seconds by default.
+    pub max_backoff: Option<Duration>,
+    /// Whether its clients may only read.
+    pub read_only: bool,
 }
 
 /// One remote and how it fares.
@@ -78,8 +90,8 @@ impl Phase {
 /// All remotes.
 #[derive(Debug, Default)]
 pub(super) struct Remotes {
-    /// As the program names them.
-    pub(super) configured: BTreeSet<String>,
+    /// As the program names them. The settings of one that names a column are not used.
+    pub(super) configured: BTreeMap<String, RemoteSettings>,
     pub(super) entries: BTreeMap<Arc<str>, Entry>,
     pub(super) tls_settings: TlsSettings,
     pub(super) tls: Option<Arc<TlsContext>>,
@@ -165,7 +177,7 @@ impl Core {
             self.want(&text, options, rows);
         }
         let columns: Vec<ColumnName> =
-            self.remotes.configured.iter().filter_map(|text| ColumnName::parse(text).ok()).collect();
+            self.remotes.configured.keys().filter_map(|text| ColumnName::parse(text).ok()).collect();
         let columns: Vec<&ColumnName> = columns.iter().chain(self.remotes.tls_settings.columns()).collect();
         let now_ms = self.now_ms();
         self.watches.set(&mut self.service, now_ms, &columns);
@@ -174,15 +186,16 @@ impl Core {
 
     fn wanted(&self) -> BTreeMap<String, (RemoteOptions, BTreeSet<RowName>)> {
         let mut wanted = BTreeMap::new();
-        for text in &self.remotes.configured {
+        for (text, settings) in &self.remotes.configured {
             let Ok(column) = ColumnName::parse(text) else {
-                wanted.entry(text.clone()).or_insert_with(|| (options(text, None), BTreeSet::new()));
+                let options = options(text, settings, "");
+                wanted.entry(text.clone()).or_insert_with(|| (options, BTreeSet::new()));
                 continue;
             };
             // a database that is gone has no remotes
             let named = source::remotes(&column, self.service.database(&column.database)).unwrap_or_default();
             for remote in named {
-                let options = options(&remote.target, Some(&remote));
+                let options = options(&remote.target, &remote.settings, &remote.role);
                 let entry: &mut (RemoteOptions, BTreeSet<RowName>) =
                     wanted.entry(remote.target).or_insert_with(|| (options.clone(), BTreeSet::new()));
                 if remote.row.is_some() {
@@ -395,14 +408,14 @@ impl Core {
     }
 }
 
-fn options(text: &str, named: Option<&Named>) -> RemoteOptions {
+fn options(text: &str, settings: &RemoteSettings, role: &str) -> RemoteOptions {
     // the kernel tells when a client over a Unix domain socket dies
     let local = text.starts_with("unix:") || text.starts_with("punix:");
     let default_ms = if local { 0 } else { PROBE_MS_DEFAULT };
     RemoteOptions {
-        probe_ms: named.and_then(|named| named.probe_ms).unwrap_or(default_ms),
-        max_backoff: named.and_then(|named| named.max_backoff).unwrap_or(BACKOFF_MAX),
-        read_only: named.is_some_and(|named| named.read_only),
-        role: named.map(|named| named.role.clone()).unwrap_or_default(),
+        probe_ms: settings.probe_ms.unwrap_or(default_ms),
+        max_backoff: settings.max_backoff.unwrap_or(BACKOFF_MAX),
+        read_only: settings.read_only,
+        role: role.to_owned(),
     }
 }

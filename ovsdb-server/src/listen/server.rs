@@ -3,7 +3,7 @@
 use super::driver::{Core, Driver, Observer};
 use super::event::Event;
 use super::limits::{Limits, PIPE_BYTES};
-use super::remotes::Remotes;
+use super::remotes::{RemoteSettings, Remotes};
 use super::source::SourceError;
 use super::tls::TlsSettings;
 use crate::engine::Database;
@@ -12,6 +12,7 @@ use crate::storage::Journal;
 use ovsdb_proto::net::{self, Client, Stream};
 use ovsdb_proto::schema::DatabaseSchema;
 use ovsdb_proto::session::remote::Remote;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::poll_fn;
 use std::path::PathBuf;
@@ -103,7 +104,7 @@ pub enum ServerError {
 #[must_use]
 pub struct Builder {
     databases: Vec<(Database, Option<Box<dyn Journal>>)>,
-    remotes: Vec<String>,
+    remotes: Vec<(String, RemoteSettings)>,
     tls: TlsSettings,
     limits: Limits,
     run_dir: PathBuf,
@@ -128,8 +129,14 @@ impl Builder {
 
     /// Serves a remote: `punix:FILE`, `ptcp:PORT[:IP]` and `pssl:PORT[:IP]` to listen; `unix:FILE`, `tcp:HOST:PORT` and `ssl:HOST:PORT` to connect, and to connect again
     /// whenever the connection is lost; `db:DB,TABLE,COLUMN` for all that a database names there, at any time.
-    pub fn remote(mut self, remote: impl Into<String>) -> Builder {
-        self.remotes.push(remote.into());
+    pub fn remote(self, remote: impl Into<String>) -> Builder {
+        self.remote_with(remote, RemoteSettings::default())
+    }
+
+    /// Serves a remote as [`Builder::remote`] does, with settings. Those of `db:DB,TABLE,COLUMN` are not used: the
+    /// database says how its remotes are served.
+    pub fn remote_with(mut self, remote: impl Into<String>, settings: RemoteSettings) -> Builder {
+        self.remotes.push((remote.into(), settings));
         self
     }
 
@@ -201,9 +208,9 @@ impl Builder {
         let remotes = Remotes { tls_settings: self.tls, run_dir: self.run_dir, ..Remotes::default() };
         let mut core = Box::new(Core::new(service, self.limits, remotes, self.observer, received));
         core.check_tls().map_err(StartError::Tls)?;
-        for remote in self.remotes {
+        for (remote, settings) in self.remotes {
             core.check_remote(&remote)?;
-            core.remotes.configured.insert(remote);
+            core.remotes.configured.insert(remote, settings);
         }
         core.reconfigure();
         poll_fn(|cx| {
@@ -219,7 +226,7 @@ impl Builder {
         })
         .await;
         if !self.patient {
-            let failed = core.remotes.configured.iter().find_map(|text| {
+            let failed = core.remotes.configured.keys().find_map(|text| {
                 let entry = core.remotes.entries.get(&**text)?;
                 let passive = entry.address.as_ref().map_or(true, Remote::is_passive);
                 let why = entry.last_error.clone().filter(|_| passive)?;
@@ -299,10 +306,28 @@ impl Server {
         let remote = remote.into();
         let added = self.remotes(move |core| {
             core.check_remote(&remote)?;
-            core.remotes.configured.insert(remote);
+            core.remotes.configured.insert(remote, RemoteSettings::default());
             Ok::<_, SourceError>(())
         });
         Ok(added.await??)
+    }
+
+    /// Serves these remotes, with their settings, and no others. Clients of those that stay as they are notice
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`ServerError::Stopped`], [`ServerError::Source`]; nothing has changed then.
+    pub async fn set_remotes(
+        &self,
+        remotes: impl IntoIterator<Item = (String, RemoteSettings)>,
+    ) -> Result<(), ServerError> {
+        let wanted: BTreeMap<String, RemoteSettings> = remotes.into_iter().collect();
+        let set = self.remotes(move |core| {
+            wanted.keys().try_for_each(|remote| core.check_remote(remote))?;
+            core.remotes.configured = wanted;
+            Ok::<_, SourceError>(())
+        });
+        Ok(set.await??)
     }
 
     /// Removes a remote with all its clients; false if there is none of this text.
@@ -311,7 +336,7 @@ impl Server {
     /// [`ServerError::Stopped`]
     pub async fn remove_remote(&self, remote: impl Into<String>) -> Result<bool, ServerError> {
         let remote = remote.into();
-        self.remotes(move |core| core.remotes.configured.remove(&remote)).await
+        self.remotes(move |core| core.remotes.configured.remove(&remote).is_some()).await
     }
 
     /// The texts of all remotes that were named to it, sorted.
@@ -319,7 +344,7 @@ impl Server {
     /// # Errors
     /// [`ServerError::Stopped`]
     pub async fn remotes_configured(&self) -> Result<Vec<String>, ServerError> {
-        self.remotes(|core| core.remotes.configured.iter().cloned().collect()).await
+        self.remotes(|core| core.remotes.configured.keys().cloned().collect()).await
     }
 
     /// Where it listens, with the ports that the kernel chose.

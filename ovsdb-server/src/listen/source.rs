@@ -1,5 +1,6 @@
 //! What does a column of a database say about remotes and certificates: `db:DB,TABLE,COLUMN` of ovsdb-server(1)?
 
+use super::remotes::RemoteSettings;
 use crate::engine::{Database, Row};
 use ovsdb_proto::schema::{ColumnId, TableId, TableSchema};
 use ovsdb_proto::value::{Atom, AtomType, Uuid};
@@ -97,12 +98,8 @@ pub(super) struct Named {
     pub(super) target: String,
     /// The row that describes it: its database, table and identity. None if the column holds texts only.
     pub(super) row: Option<RowName>,
-    /// After how many milliseconds of silence a client is asked for a sign of life; 0 is never. `None` if the row does not say.
-    pub(super) probe_ms: Option<u64>,
-    /// The longest pause between attempts to connect.
-    pub(super) max_backoff: Option<Duration>,
-    /// Whether its clients may only read.
-    pub(super) read_only: bool,
+    /// What the row says.
+    pub(super) settings: RemoteSettings,
     /// For whose rights its clients' writes are checked; empty if not at all.
     pub(super) role: String,
 }
@@ -137,9 +134,7 @@ pub(super) fn remotes(name: &ColumnName, database: Option<&Database>) -> Result<
             let plain = |target: &str| Named {
                 target: target.to_owned(),
                 row: None,
-                probe_ms: None,
-                max_backoff: None,
-                read_only: false,
+                settings: RemoteSettings::default(),
                 role: String::new(),
             };
             Ok(found.atoms().filter_map(Atom::as_str).filter(|t| !t.is_empty()).map(plain).collect())
@@ -162,9 +157,11 @@ fn named(name: &ColumnName, table: &TableSchema, row: &Arc<Row>) -> Option<Named
             table: table.name.to_string(),
             uuid: row.uuid(),
         }),
-        probe_ms: ms("inactivity_probe"),
-        max_backoff: ms("max_backoff").filter(|ms| *ms > 0).map(Duration::from_millis),
-        read_only: get("read_only").and_then(Atom::as_boolean).unwrap_or(false),
+        settings: RemoteSettings {
+            probe_ms: ms("inactivity_probe"),
+            max_backoff: ms("max_backoff").filter(|ms| *ms > 0).map(Duration::from_millis),
+            read_only: get("read_only").and_then(Atom::as_boolean).unwrap_or(false),
+        },
         role: get("role").and_then(Atom::as_str).unwrap_or_default().to_owned(),
     })
 }

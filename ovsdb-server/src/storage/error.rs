@@ -36,16 +36,17 @@ pub enum StorageError {
     },
     /// It is one server's part of a cluster.
     #[error(
-        "{}: a member of a cluster, which only ovsdb-server itself can serve \
-         (`ovsdb-tool cluster-to-standalone` makes a standalone database of it)",
+        "{}: clustered databases are not supported: serve this one with the ovsdb-server of Open vSwitch, \
+         or convert it with `ovsdb-tool cluster-to-standalone` of Open vSwitch",
         path.display()
     )]
     Cluster {
         /// The file.
         path: PathBuf,
     },
-    /// What was written to it once is damaged, and more follows; or it is cut off, and was not to be repaired.
-    #[error("{}: {problem}", path.display())]
+    /// A record is damaged and good ones follow, so that cutting off the end would lose them; or the
+    /// end is damaged, and was not to be cut off.
+    #[error("{}: {problem}{}", path.display(), Remedy(path, *next))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -53,6 +54,8 @@ pub enum StorageError {
         good: u64,
         /// What is wrong and where.
         problem: RecordProblem,
+        /// Where the next good record starts, if there is one.
+        next: Option<u64>,
     },
     /// Its first record is not a schema.
     #[error("{}: {error}", path.display())]
@@ -94,30 +97,73 @@ pub enum RowsError {
 }
 
 /// Something that happened while a file was opened, which is not an error, but which somebody should hear of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Notice {
-    /// The last record was being written when the program or the machine stopped. It was never acknowledged as durable. It is not part of the database, and cut off unless
-    /// the file was opened for reading only.
-    Torn {
+    /// The end of the file cannot be read, and is not part of the database: a record that was not
+    /// written to its end, or damage that no good record follows.
+    Tail {
         /// The file.
         path: PathBuf,
-        /// Where it starts, which is the size of the file from now on.
+        /// Where it starts.
         offset: u64,
-        /// How many bytes of it there were.
+        /// How many bytes of it there are.
         length: u64,
-        /// What of it is wrong.
+        /// What is wrong with its first record.
         problem: RecordProblem,
+        /// Good records follow, but what precedes them never reached the disk: the power failed
+        /// before any of it was synced.
+        unsynced: bool,
+        /// What became of it.
+        kept: Kept,
     },
+}
+
+/// What became of the damaged end of a file.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Kept {
+    /// It was cut off, after it was copied to this file.
+    Beside(PathBuf),
+    /// It is still there: the file was opened for reading only, or for this reason, in which case
+    /// the next commit tries again to cut it off.
+    InPlace(Option<io::Error>),
 }
 
 impl std::fmt::Display for Notice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Notice::Torn { path, offset, length, .. } = self;
+        let Notice::Tail { path, offset, length, problem, unsynced, kept } = self;
+        let why = if *unsynced {
+            "what was written there last was never synced and is not whole"
+        } else {
+            "no good record follows"
+        };
+        write!(f, "{}: {problem}, and {why}: ", path.display())?;
+        let range = format!("{length} bytes from offset {offset} on");
+        match kept {
+            Kept::Beside(copy) => write!(f, "cut off {range}, and kept them in {}", copy.display()),
+            Kept::InPlace(None) => write!(f, "left out {range}"),
+            Kept::InPlace(Some(error)) => {
+                write!(
+                    f,
+                    "left out {range}, which could not be cut off and kept in a file beside it: {error}"
+                )
+            }
+        }
+    }
+}
+
+/// What to do about damage that good records follow.
+struct Remedy<'a>(&'a std::path::Path, Option<u64>);
+
+impl std::fmt::Display for Remedy<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Some(next) = self.1 else { return Ok(()) };
+        let path = self.0.display();
         write!(
             f,
-            "{}: the last record, {length} bytes at offset {offset}, was not written to its end and is left out",
-            path.display()
+            ", and good records follow from offset {next} on: \
+             `ovsdb-tool recover {path} NEW` writes all that can be read to a new file"
         )
     }
 }

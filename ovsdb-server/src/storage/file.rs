@@ -1,5 +1,8 @@
 //! How commits get into a database file and stay there.
 
+use super::aside;
+use super::disk::{Access, Disk, DiskFile, remove_if_there};
+use super::error::Kept;
 use super::journal::{Journal, JournalError};
 use super::lock::Lock;
 use super::log;
@@ -7,11 +10,10 @@ use super::open::OpenOptions;
 use super::record::{self, Stamp};
 use crate::engine::{Commit, Database, Row};
 use ovsdb_proto::schema::{DatabaseSchema, TableId};
-use std::fs::{self, File};
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// A file that is smaller than this is never compacted of itself; ovsdb-server(1), `ovsdb-server/compact`, has the rules.
@@ -36,9 +38,9 @@ pub struct FileJournal {
     pub(super) path: PathBuf,
     /// The file itself, where `path` may be a symbolic link to it.
     pub(super) real: PathBuf,
-    pub(super) file: File,
-    /// `None` if it is only read.
-    pub(super) lock: Option<Lock>,
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) file: Box<dyn DiskFile>,
+    pub(super) _lock: Option<Lock>,
     pub(super) options: OpenOptions,
     /// Where the last good record ends, and the next goes.
     pub(super) size: u64,
@@ -49,8 +51,14 @@ pub struct FileJournal {
     pub(super) compact_min: SystemTime,
     pub(super) compact_max: SystemTime,
     pub(super) buffer: Vec<u8>,
-    /// There may be something behind `size`.
+    /// Where the file ends, if what is behind `size` was damaged before the file was opened: it is
+    /// to be kept beside the file before anything takes its place.
+    pub(super) tail: Option<u64>,
+    /// There may be something of ours behind `size`.
     pub(super) torn: bool,
+    /// A sync has failed. The system does not try again to write what it could not write then, so
+    /// that a later sync which succeeds says nothing: only a file that is written anew is safe.
+    pub(super) doubtful: bool,
     /// The folder does not surely know yet that the file was replaced.
     pub(super) moved: bool,
     /// It holds rows that nobody refers to, or weak references to rows that are not there, which the database does not have. What changes is written as
@@ -74,23 +82,54 @@ impl FileJournal {
     /// # Errors
     /// It could not be written; the file is as it was.
     pub fn replace(&mut self, database: &Database, comment: &str) -> Result<(), JournalError> {
-        if self.lock.is_none() {
-            return Err(JournalError::ReadOnly { path: self.path.clone() });
-        }
+        self.refuse_read_only()?;
         self.schedule_compaction(COMPACT_RETRY);
+        // the damaged end of the file would be gone with the file
+        self.keep_tail().map_err(|source| self.tail_failed(source))?;
         let stamp =
             Stamp { date_ms: self.now_ms(), comment: Some(comment), differences: self.options.differences };
-        let written = replace(&self.real, &mut self.buffer, database, &stamp);
+        let written = self.write_anew(database, &stamp);
         self.shrink();
         let (file, size) =
             written.map_err(|source| JournalError::Replace { path: self.path.clone(), source })?;
         // from here on it is done: what can still fail is only that the folder remembers it after a loss of power
         (self.file, self.size, self.base, self.records, self.torn) = (file, size, size, 0, false);
-        self.mended = false;
-        self.moved = sync_folder(&self.real).is_err();
+        (self.tail, self.doubtful, self.mended) = (None, false, false);
+        self.moved = self.disk.sync_folder(&self.real).is_err();
         self.schedule_compaction(COMPACT_AFTER.start);
         self.compact_max = (self.options.clock)() + COMPACT_AFTER.end;
         Ok(())
+    }
+
+    /// Writes a whole database beside the file, syncs it, and puts it in its place. The file itself
+    /// need not be there any more.
+    fn write_anew(&mut self, database: &Database, stamp: &Stamp<'_>) -> io::Result<(Box<dyn DiskFile>, u64)> {
+        let (disk, buffer) = (&*self.disk, &mut self.buffer);
+        let owner = self.file.owner()?;
+        let temporary = temporary(&self.real);
+        // left over from a compaction that was interrupted: the lock says that it is nobody's
+        remove_if_there(disk, &temporary)?;
+        let file = disk.open(&temporary, Access::Create)?;
+        let written = (|| {
+            // whoever could read it shall be able to
+            file.set_owner(owner)?;
+            let mut size = write_schema(&*file, buffer, database.schema())?;
+            let all = log::frame(buffer, |out| {
+                record::write_all(out, database.schema(), |table| rows(database, table), stamp);
+            });
+            file.write_at(all, size)?;
+            size += all.len() as u64;
+            file.sync_all()?;
+            disk.rename(&temporary, &self.real)?;
+            Ok(size)
+        })();
+        match written {
+            Ok(size) => Ok((file, size)),
+            Err(error) => {
+                let _ = disk.remove(&temporary);
+                Err(error)
+            }
+        }
     }
 
     pub(super) fn schedule_compaction(&mut self, after: Duration) {
@@ -106,36 +145,86 @@ impl FileJournal {
         self.buffer.shrink_to(BUFFER_BYTES_KEPT);
     }
 
-    /// Cuts off what is left of a transaction that could not be written.
+    /// Cuts off the damaged end with which the file was opened, and tells what became of it. If it
+    /// stays, the next commit tries again.
+    pub(super) fn cut_tail(&mut self) -> Kept {
+        if self.options.read_only {
+            return Kept::InPlace(None);
+        }
+        let cut = self.keep_tail().and_then(|path| {
+            self.truncate()?;
+            Ok(path)
+        });
+        match cut {
+            Ok(path) => path.map_or(Kept::InPlace(None), Kept::Beside),
+            Err(error) => Kept::InPlace(Some(error)),
+        }
+    }
+
+    /// Copies a damaged end to a file of its own. From then on it may be cut off.
+    fn keep_tail(&mut self) -> io::Result<Option<PathBuf>> {
+        let Some(end) = self.tail else { return Ok(None) };
+        let path = aside::keep(&*self.disk, &self.real, &*self.file, (self.size, end))?;
+        self.tail = None;
+        self.torn = true;
+        Ok(Some(path))
+    }
+
+    /// Ends the file where the last good record ends. That must be on disk before something else is
+    /// written there: if the power fails, parts of either could be found.
+    fn truncate(&mut self) -> io::Result<()> {
+        self.file.truncate(self.size)?;
+        self.sync_file()?;
+        self.torn = false;
+        Ok(())
+    }
+
+    /// Cuts off whatever is behind the last good record.
     fn mend(&mut self) -> Result<(), JournalError> {
+        self.keep_tail().map_err(|source| self.tail_failed(source))?;
         if self.torn {
-            self.file.set_len(self.size).map_err(|source| JournalError::Broken {
-                path: self.path.clone(),
-                offset: self.size,
-                source,
-            })?;
-            self.torn = false;
+            let (path, offset) = (self.path.clone(), self.size);
+            self.truncate().map_err(|source| JournalError::Broken { path, offset, source })?;
         }
         Ok(())
     }
 
+    fn sync_file(&mut self) -> io::Result<()> {
+        let synced = self.file.sync();
+        self.doubtful |= synced.is_err();
+        synced
+    }
+
     fn sync_all(&mut self) -> io::Result<()> {
-        self.file.sync_data()?;
+        if self.doubtful {
+            return Err(io::Error::other("a sync has failed, and the file was not written anew since"));
+        }
+        self.sync_file()?;
         if self.moved {
-            sync_folder(&self.real)?;
+            self.disk.sync_folder(&self.real)?;
             self.moved = false;
         }
         Ok(())
+    }
+
+    fn refuse_read_only(&self) -> Result<(), JournalError> {
+        if self.options.read_only {
+            return Err(JournalError::ReadOnly { path: self.path.clone() });
+        }
+        Ok(())
+    }
+
+    fn tail_failed(&self, source: io::Error) -> JournalError {
+        JournalError::Tail { path: self.path.clone(), offset: self.size, source }
     }
 }
 
 impl Journal for FileJournal {
     fn append(&mut self, before: &Database, commit: &Commit) -> Result<(), JournalError> {
-        if self.lock.is_none() {
-            return Err(JournalError::ReadOnly { path: self.path.clone() });
-        }
+        self.refuse_read_only()?;
         self.mend()?;
-        if self.mended {
+        let sync = self.options.sync_each || commit.durable;
+        if self.mended || (sync && self.doubtful) {
             self.compact(before)?;
         }
         let stamp = Stamp {
@@ -148,12 +237,11 @@ impl Journal for FileJournal {
             is_any = record::write_changes(out, before.schema(), &commit.changes, &stamp);
         });
         let length = record.len();
-        let sync = self.options.sync_each || commit.durable;
         let mut done = Ok(());
         if is_any {
             // seen as torn until it is known to be whole: if it is not, it is cut off again
             self.torn = true;
-            done = self.file.write_all_at(record, self.size);
+            done = self.file.write_at(record, self.size);
         }
         if sync && done.is_ok() {
             done = self.sync_all();
@@ -184,7 +272,7 @@ impl Journal for FileJournal {
         let now = (self.options.clock)();
         let grown = self.size > COMPACT_BYTES_MIN && self.size / 2 > self.base;
         let many = self.records >= COMPACT_RECORDS_MIN;
-        many && now >= self.compact_min && (grown || now >= self.compact_max)
+        self.doubtful || (many && now >= self.compact_min && (grown || now >= self.compact_max))
     }
 
     fn compact(&mut self, database: &Database) -> Result<(), JournalError> {
@@ -209,60 +297,17 @@ pub(super) fn temporary(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Writes a whole database beside `path`, syncs it, and puts it in its place.
-fn replace(
-    path: &Path,
-    buffer: &mut Vec<u8>,
-    database: &Database,
-    stamp: &Stamp<'_>,
-) -> io::Result<(File, u64)> {
-    let old = fs::metadata(path)?;
-    let temporary = temporary(path);
-    // left over from a compaction that was interrupted: the lock says that it is nobody's
-    remove(&temporary)?;
-    let mut options = fs::OpenOptions::new();
-    let file = options.read(true).write(true).create_new(true).mode(0o660).open(&temporary)?;
-    let written = (|| {
-        file.set_permissions(old.permissions())?;
-        // whoever could read it shall be able to; only root may give files away
-        let _ = fchown(&file, Some(old.uid()), Some(old.gid()));
-        let mut size = write_schema(&file, buffer, database.schema())?;
-        let all = log::frame(buffer, |out| {
-            record::write_all(out, database.schema(), |table| rows(database, table), stamp);
-        });
-        file.write_all_at(all, size)?;
-        size += all.len() as u64;
-        file.sync_all()?;
-        fs::rename(&temporary, path)?;
-        Ok((file, size))
-    })();
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
 fn rows(database: &Database, table: TableId) -> impl Iterator<Item = &Row> {
     database.rows(table).map(|row| &**row)
 }
 
 /// Writes the first record of a file, and answers where the second goes.
-pub(super) fn write_schema(file: &File, buffer: &mut Vec<u8>, schema: &DatabaseSchema) -> io::Result<u64> {
+pub(super) fn write_schema(
+    file: &dyn DiskFile,
+    buffer: &mut Vec<u8>,
+    schema: &DatabaseSchema,
+) -> io::Result<u64> {
     let schema = log::frame(buffer, |out| record::write_schema(out, schema));
-    file.write_all_at(schema, 0)?;
+    file.write_at(schema, 0)?;
     Ok(schema.len() as u64)
-}
-
-/// Removes a file if it is there.
-pub(super) fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        done => done,
-    }
-}
-
-/// Makes sure that the folder of `path` remembers which files it has.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
 }

@@ -79,6 +79,17 @@ pub enum JournalError {
         /// Why not.
         source: io::Error,
     },
+    /// The file was opened with a damaged end, which could not be kept beside the file before it is
+    /// cut off. The next commit tries again.
+    #[error("{}: the damaged end of the file, from offset {offset} on, cannot be put aside", path.display())]
+    Tail {
+        /// The file.
+        path: PathBuf,
+        /// Where the last good record ends.
+        offset: u64,
+        /// Why not.
+        source: io::Error,
+    },
     /// It was opened for reading only.
     #[error("{}: the database file was opened for reading only", path.display())]
     ReadOnly {

@@ -12,9 +12,6 @@ const OWN_HEADER_BYTES_MAX: usize = "OVSDB JSON  \n".len() + 20 + HEX_DIGITS;
 /// Digits of a SHA-1 checksum.
 const HEX_DIGITS: usize = 40;
 
-/// What a disk writes as a whole, so that after a power failure a range of this size and alignment holds what was written, or zeros.
-const SECTOR_BYTES: u64 = 512;
-
 /// What kind of file a record says that it is part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Magic {
@@ -151,7 +148,12 @@ pub struct Reader<R> {
 impl<R: BufRead> Reader<R> {
     /// Reads from `input`, which has `size` bytes: no record may claim more, so that none is made room for beyond that.
     pub const fn new(input: R, size: u64) -> Reader<R> {
-        Reader { input, size, offset: 0, header: Vec::new(), body: Vec::new() }
+        Reader::at(input, size, 0)
+    }
+
+    /// The same for an input that starts `offset` bytes into the file.
+    pub const fn at(input: R, size: u64, offset: u64) -> Reader<R> {
+        Reader { input, size, offset, header: Vec::new(), body: Vec::new() }
     }
 
     /// Where the next record starts, which is where the last good one ends.
@@ -220,45 +222,6 @@ fn is_start_of_header(line: &[u8]) -> bool {
         None => (rest, &[][..]),
     };
     digits.iter().all(u8::is_ascii_digit) && hex.len() <= HEX_DIGITS && hex.iter().all(u8::is_ascii_hexdigit)
-}
-
-/// Whether what stands from `offset` to the end of the file is a record that was being written when the machine or the program stopped. If not,
-/// what was written once is damaged. `rest` reads the file from `offset`.
-///
-/// A record is appended in one piece. If the program is stopped the file ends within the record; if the machine loses power, there may also be zeros in
-/// sectors that were not written any more. In neither case does a record follow.
-///
-/// # Errors
-/// Reading fails.
-pub fn is_torn(problem: RecordProblem, offset: u64, mut rest: impl BufRead) -> io::Result<bool> {
-    let mut torn = matches!(problem, RecordProblem::Short { .. });
-    let mut at = offset;
-    let mut sector = Vec::new();
-    // the start of the line that is being read, as far as it may be the first of a record
-    let mut line: Vec<u8> = Vec::new();
-    let mut first = true;
-    loop {
-        sector.clear();
-        let bytes = SECTOR_BYTES - at % SECTOR_BYTES;
-        rest.by_ref().take(bytes).read_to_end(&mut sector)?;
-        if sector.is_empty() {
-            return Ok(torn);
-        }
-        at += sector.len() as u64;
-        torn |= sector.iter().all(|b| *b == 0);
-        for &byte in &sector {
-            if line.len() < HEADER_BYTES_MAX {
-                line.push(byte);
-            }
-            if byte == b'\n' {
-                if !first && Header::parse(&line).is_some() {
-                    return Ok(false);
-                }
-                first = false;
-                line.clear();
-            }
-        }
-    }
 }
 
 #[cfg(test)]

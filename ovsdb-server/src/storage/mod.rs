@@ -1,6 +1,29 @@
-//! How a database outlives its server: the standalone database file of ovsdb-server, which either server can open.
+//! The standalone database file of ovsdb-server, which either server can open.
+//!
+//! What survives which failure:
+//!
+//! | failure | what is there afterwards |
+//! |---|---|
+//! | the process dies, by any signal | every commit that was answered |
+//! | the power fails, or the kernel | every commit up to the last that was synced: those with `durable`, all of them with [`OpenOptions::sync_each`], and all that precede a compaction; of the commits since, a first part in the order in which they were made |
+//! | the disk is full, or a write fails | every commit that was answered; the one that failed is cut off again, and later ones succeed once there is room |
+//! | a sync fails | every commit that was answered, if the process goes on: as the system may have dropped what it could not write, the file is written anew before the next commit is promised to be durable, and at the next [`Service::tick`](crate::service::Service::tick) |
+//! | the end of the file is damaged | every commit before the damage; what is cut off is kept in `NAME.damaged-OFFSET` |
+//! | the file is damaged in the middle | the file is refused; `ovsdb-tool recover` writes what can be read to a new one |
+//! | the file is removed while it is open | nothing, until a compaction writes it anew; it then holds everything |
+//!
+//! A commit is never there in part. No failure leaves a file that the next program cannot open,
+//! but for damage in the middle, which no crash causes. A simulated disk that loses, tears and
+//! reorders what was not synced holds the storage to all of this (`simulation`).
+//!
+//! What is not covered: a sync that fails, followed by the death of the process before the file
+//! was written anew, followed by a loss of power. The next process cannot know that the system
+//! dropped something.
 
+mod aside;
 pub mod contents;
+mod damage;
+mod disk;
 mod error;
 mod file;
 pub mod journal;
@@ -9,7 +32,10 @@ pub mod log;
 mod open;
 pub mod record;
 
-pub use error::{Notice, RowsError, StorageError};
+pub use error::{Kept, Notice, RowsError, StorageError};
 pub use file::FileJournal;
 pub use journal::{Journal, JournalError};
 pub use open::{OpenOptions, Opened, create, open};
+
+#[cfg(test)]
+mod simulation;

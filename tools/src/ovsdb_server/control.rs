@@ -1,12 +1,13 @@
 //! The commands of the control socket (ovsdb-server(1), "Runtime Management Commands").
 
 use super::files::{self, Files};
-use super::link::{Link, Served};
+use super::link::Link;
 use super::{NAME, RELEASE};
 use crate::ctl::vlog::{Level, Log};
 use crate::unixctl::{Answer, Command, Work};
 use ovsdb_server::listen::Server;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 use tokio::sync::Notify;
 
@@ -25,6 +26,7 @@ pub(super) const COMMANDS: &[Command] = &[
     command("ovsdb-server/list-dbs", "", 0, 0),
     command("ovsdb-server/list-remotes", "", 0, 0),
     command("ovsdb-server/reconnect", "", 0, 0),
+    command("ovsdb-server/reload", "", 0, 0),
     command("ovsdb-server/remove-db", "DB", 1, 1),
     command("ovsdb-server/remove-remote", "REMOTE", 1, 1),
     command("ovsdb-server/sync-status", "", 0, 0),
@@ -35,6 +37,14 @@ pub(super) const COMMANDS: &[Command] = &[
     command("vlog/set", "{spec | PATTERN:destination:pattern}", 1, usize::MAX),
 ];
 
+/// The commands that change what a configuration file says.
+const CHANGE: [&str; 4] = [
+    "ovsdb-server/add-db",
+    "ovsdb-server/add-remote",
+    "ovsdb-server/remove-db",
+    "ovsdb-server/remove-remote",
+];
+
 /// What commands work on.
 #[derive(Debug)]
 pub(super) struct Control {
@@ -43,6 +53,8 @@ pub(super) struct Control {
     pub(super) files: Mutex<Files>,
     /// To the monitor, if there is one.
     pub(super) link: Mutex<Option<Link>>,
+    /// Names databases and remotes, which commands do not change then.
+    pub(super) config_file: Option<PathBuf>,
     pub(super) exit: Notify,
 }
 
@@ -51,6 +63,11 @@ impl Control {
     pub(super) fn carry_out(self: Arc<Control>, name: &'static str, words: Vec<String>) -> Work {
         Box::pin(async move {
             let first = words.first().cloned().unwrap_or_default();
+            if CHANGE.contains(&name)
+                && let Some(path) = &self.config_file
+            {
+                return Err(format!("Update the {} and use ovsdb-server/reload instead", path.display()));
+            }
             match name {
                 "exit" => {
                     self.exit.notify_one();
@@ -74,6 +91,7 @@ impl Control {
                 "ovsdb-server/reconnect" => {
                     self.server.reconnect().await.map(|()| String::new()).map_err(|e| e.to_string())
                 }
+                "ovsdb-server/reload" => self.reload().await,
                 "ovsdb-server/remove-db" => self.remove_database(first).await,
                 "ovsdb-server/remove-remote" => match self.server.remove_remote(first).await {
                     Ok(true) => self.keep().await,
@@ -95,11 +113,11 @@ impl Control {
         })
     }
 
-    fn note(&self, level: Level, text: &str) {
+    pub(super) fn note(&self, level: Level, text: &str) {
         self.log.write(SystemTime::now(), "ovsdb_server", level, text);
     }
 
-    async fn databases(&self) -> Result<Vec<String>, String> {
+    pub(super) async fn databases(&self) -> Result<Vec<String>, String> {
         let names = self.server.with(|service, _| service.databases().map(str::to_owned).collect());
         names.await.map_err(|error| error.to_string())
     }
@@ -117,49 +135,6 @@ impl Control {
         let rows = rows.await.map_err(|error| error.to_string())?;
         let sessions = self.server.client_count().await.map_err(|error| error.to_string())?;
         Ok(format!("rows:{rows} sessions:{sessions}\n"))
-    }
-
-    async fn add_database(&self, name: &str) -> Answer {
-        let opened = {
-            let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-            files.open(name)?
-        };
-        for notice in &opened.notices {
-            self.note(Level::Warn, &notice.to_string());
-        }
-        let database = opened.database.schema().name.to_string();
-        let added = self
-            .server
-            .with(move |service, _| service.add_database(opened.database, Some(Box::new(opened.journal))));
-        let added = added.await.map_err(|error| error.to_string())?;
-        added.map_err(|error| format!("ovsdb error: {name}: {error}"))?;
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).is_served(name, &database);
-        self.keep().await
-    }
-
-    async fn remove_database(&self, name: String) -> Answer {
-        let wanted = name.clone();
-        // whatever it was made of is dropped, and with it the lock on the file
-        let removed = self.server.with(move |service, _| service.remove_database(&wanted).is_some());
-        if !removed.await.map_err(|error| error.to_string())? {
-            return Err("Failed to find the database.".to_owned());
-        }
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).is_gone(&name);
-        self.keep().await
-    }
-
-    /// Tells the monitor what is served now, for the case of a crash.
-    async fn keep(&self) -> Answer {
-        let remotes = self.server.remotes_configured().await.map_err(|error| error.to_string())?;
-        let databases = self.files.lock().unwrap_or_else(PoisonError::into_inner).names();
-        let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(monitor) = link.as_mut()
-            && monitor.send(Some(&Served { databases, remotes })).is_err()
-        {
-            // it is gone, or stopped: this server lives without it
-            *link = None;
-        }
-        Ok(String::new())
     }
 
     async fn compact(&self, only: Option<String>) -> Answer {

@@ -51,6 +51,13 @@ impl Files {
         self.by_database.values().map(|served| served.name.clone()).collect()
     }
 
+    /// The databases whose files are none of these.
+    pub(super) fn others(&self, names: &[String]) -> Vec<String> {
+        let paths: Vec<PathBuf> = names.iter().map(|name| self.path(name)).collect();
+        let others = self.by_database.iter().filter(|(_, served)| !paths.contains(&served.path));
+        others.map(|(database, _)| database.clone()).collect()
+    }
+
     /// Notes that a file is served.
     pub(super) fn is_served(&mut self, name: &str, database: &str) {
         let served = Served { name: name.to_owned(), path: self.path(name) };

@@ -23,6 +23,8 @@ Clients:
     tcp:HOST:PORT            connect to a TCP port
     ssl:HOST:PORT            connect to a TCP port with TLS
     db:DB,TABLE,COLUMN       all remotes that this column names
+  --config-file=FILE         read remotes and databases from a JSON file, at the start and when
+                             ovsdb-server/reload is called; instead of --remote and DATABASE
   --max-clients-per-address=N
                              accept at most N connections from one IP address at a time
                              (default: no limit, which suits relays and address translation)

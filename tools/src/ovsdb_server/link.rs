@@ -1,5 +1,7 @@
 //! The channel between a server and the process that started it: what to serve, and what is served.
 
+use super::config_file::Config;
+use ovsdb_server::listen::RemoteSettings;
 use rustix::io::fcntl_dupfd_cloexec;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Write as _};
@@ -9,13 +11,27 @@ use std::time::Duration;
 /// How long the server waits for a monitor that does not read; it goes on without one then.
 const WRITE_TIME_MAX: Duration = Duration::from_secs(1);
 
-/// The databases and remotes of a server, which its monitor keeps in case the server crashes.
+/// The databases and remotes of a server, which its monitor keeps in case the server crashes. Settings of remotes
+/// come from a configuration file only, which is read again then.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Served {
     /// Names of database files as they were given.
     pub(super) databases: Vec<String>,
     /// Texts of remotes.
     pub(super) remotes: Vec<String>,
+}
+
+impl From<Served> for Config {
+    fn from(served: Served) -> Config {
+        let remotes = served.remotes.into_iter().map(|text| (text, RemoteSettings::default()));
+        Config { databases: served.databases, remotes: remotes.collect() }
+    }
+}
+
+impl From<&Config> for Served {
+    fn from(config: &Config) -> Served {
+        Served { databases: config.databases.clone(), remotes: config.remotes.keys().cloned().collect() }
+    }
 }
 
 /// One end of the channel.

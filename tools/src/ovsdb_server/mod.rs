@@ -1,5 +1,7 @@
 //! The program ovsdb-server: serves database files to clients, as the one of Open vSwitch does.
 
+mod change;
+mod config_file;
 mod control;
 mod daemon;
 mod descriptors;

@@ -42,6 +42,8 @@ pub(super) struct Options {
     /// Names of database files as they were given.
     pub(super) databases: Vec<String>,
     pub(super) remotes: Vec<String>,
+    /// A file that names databases and remotes instead.
+    pub(super) config_file: Option<PathBuf>,
     /// `none`, or the name of a socket; by default one is made of the process id.
     pub(super) unixctl: Option<String>,
     pub(super) pidfile: Option<PathBuf>,
@@ -65,6 +67,7 @@ pub(super) struct Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tag {
     Remote,
+    ConfigFile,
     Unixctl,
     Pidfile,
     OverwritePidfile,
@@ -109,6 +112,7 @@ const REPLAY: &str = "recording and replaying is not supported";
 
 const KNOWN: &[Known<Tag>] = &[
     option("remote", None, Argument::Required, Tag::Remote),
+    option("config-file", None, Argument::Required, Tag::ConfigFile),
     option("unixctl", None, Argument::Required, Tag::Unixctl),
     option("pidfile", None, Argument::Optional, Tag::Pidfile),
     option("overwrite-pidfile", None, Argument::None, Tag::OverwritePidfile),
@@ -136,7 +140,6 @@ const KNOWN: &[Known<Tag>] = &[
     option("no-dbs", None, Argument::None, Tag::NoDbs),
     option("help", Some('h'), Argument::None, Tag::Help),
     option("version", Some('V'), Argument::None, Tag::Version),
-    refused("config-file", Argument::Required, "a configuration file is not supported"),
     refused("sync-from", Argument::Required, REPLICATION),
     refused("sync-exclude-tables", Argument::Required, REPLICATION),
     refused("active", Argument::None, REPLICATION),
@@ -177,6 +180,7 @@ pub(super) fn parse(
     let mut o = Options {
         databases: Vec::new(),
         remotes: Vec::new(),
+        config_file: None,
         unixctl: None,
         pidfile: None,
         overwrite_pidfile: false,
@@ -226,13 +230,23 @@ pub(super) fn parse(
     if let Some(name) = o.databases.iter().find(|name| name.starts_with("relay:")) {
         return Err(format!("{name}: relays are not supported").into());
     }
-    if o.databases.is_empty() && default_database {
-        let etc = remote::folder(env, "OVS_SYSCONFDIR", "/etc");
-        let folder = env("OVS_DBDIR").filter(|d| !d.is_empty());
-        let folder = folder.unwrap_or_else(|| format!("{etc}/openvswitch"));
-        o.databases.push(format!("{folder}/conf.db"));
+    if o.config_file.is_some() {
+        if !o.databases.is_empty() {
+            return Err("Databases should be specified in a config file".to_owned().into());
+        }
+        if !o.remotes.is_empty() {
+            return Err("--config-file is mutually exclusive with --remote".to_owned().into());
+        }
+    } else if o.databases.is_empty() && default_database {
+        o.databases.push(format!("{}/conf.db", database_folder(env)));
     }
     Ok(Request::Serve(Box::new(o)))
+}
+
+/// Where databases are unless something else is said.
+fn database_folder(env: &dyn Fn(&str) -> Option<String>) -> String {
+    let named = env("OVS_DBDIR").filter(|folder| !folder.is_empty());
+    named.unwrap_or_else(|| format!("{}/openvswitch", remote::folder(env, "OVS_SYSCONFDIR", "/etc")))
 }
 
 impl Options {
@@ -255,6 +269,9 @@ impl Options {
         };
         match tag {
             Tag::Remote => self.remotes.push(text.to_owned()),
+            Tag::ConfigFile => {
+                self.config_file = Some(here.join(database_folder(env)).join(text));
+            }
             Tag::Unixctl => self.unixctl = Some(text.to_owned()),
             Tag::Pidfile => {
                 let name = value.filter(|name| !name.is_empty()).unwrap_or("ovsdb-server.pid");
@@ -339,6 +356,9 @@ mod tests {
         assert_eq!(o.clients_per_address_max, None);
         assert_eq!(serve("--max-clients-per-address 9").unwrap().clients_per_address_max, Some(9));
         assert!(serve("--no-dbs").unwrap().databases.is_empty());
+        let file = serve("--config-file=c.json").unwrap();
+        assert_eq!(file.config_file.as_deref(), Some(Path::new("/etc/openvswitch/c.json")));
+        assert!(file.databases.is_empty());
         assert_eq!(serve("-- -x").unwrap().databases, ["-x"]);
     }
 
@@ -349,7 +369,8 @@ mod tests {
         check("--remote", "option '--remote' requires an argument");
         check("--sync-from=tcp:1.2.3.4:5", "--sync-from: replication is not supported");
         check("--active", "--active: replication is not supported");
-        check("--config-file=x", "--config-file: a configuration file is not supported");
+        check("--config-file=x --remote=punix:s", "--config-file is mutually exclusive with --remote");
+        check("--config-file=x d.db", "Databases should be specified in a config file");
         check("relay:OVN_Southbound:tcp:h:1", "relay:OVN_Southbound:tcp:h:1: relays are not supported");
         check("-vfoo", "processing \"foo\": no destination, level, or module \"foo\"");
         check("--max-clients-per-address=0", "--max-clients-per-address: \"0\" is not a positive integer");

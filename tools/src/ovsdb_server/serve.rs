@@ -5,7 +5,7 @@ use super::daemon::{self, Again, Role};
 use super::link::{Link, Served};
 use super::options::Options;
 use super::signals::{self, Ending, Signals};
-use super::start::{Ready, start};
+use super::start::{Ready, config, start};
 use super::watch;
 use super::{NAME, RELEASE};
 use crate::ctl::exit::reason;
@@ -104,14 +104,16 @@ fn serve(options: Options, here: PathBuf, mut link: Option<Link>, detached: bool
     let runtime = runtime.map_err(|e| format!("cannot start: {}", reason(&e)))?;
     // what a server served before it crashed counts, not what the options say
     let handed = link.as_mut().and_then(Link::receive).flatten();
-    let served = handed
-        .unwrap_or_else(|| Served { databases: options.databases.clone(), remotes: options.remotes.clone() });
+    let config = match handed {
+        Some(served) if options.config_file.is_none() => served.into(),
+        _ => config(&options, &log)?,
+    };
     let (result, signals) = runtime.block_on(async {
         let mut signals = Signals::new();
         let result = tokio::select! {
             // what comes while the server starts ends it, too
             signal = signals.next() => Err(Ended::Signal(signal)),
-            started = start(&options, &served, &here, &log) => started.map_err(Ended::Failed),
+            started = start(&options, &config, &here, &log) => started.map_err(Ended::Failed),
         };
         (result, signals)
     });
@@ -128,9 +130,9 @@ fn serve(options: Options, here: PathBuf, mut link: Option<Link>, detached: bool
             daemon::release_output().map_err(|e| format!("cannot release stdout: {}", reason(&e)))?;
         }
         // a monitor keeps the link; whoever else waited needs nothing more
-        link = (connected.send(Some(&served)).is_ok() && options.monitor).then_some(connected);
+        link = (connected.send(Some(&Served::from(&config))).is_ok() && options.monitor).then_some(connected);
     }
-    runtime.block_on(work(ready, options.run, link, signals, &log))
+    runtime.block_on(work(ready, options, link, signals, &log))
 }
 
 enum Ended {
@@ -140,14 +142,14 @@ enum Ended {
 
 async fn work(
     ready: Ready,
-    run: Option<String>,
+    options: Options,
     link: Option<Link>,
     mut signals: Signals,
     log: &Arc<Log>,
 ) -> Result<Ending, String> {
     let Ready { server, mut driver, control: listener, files, pidfile } = ready;
     // a server that lives as long as a command needs no announcement
-    if run.is_none() {
+    if options.run.is_none() {
         let text = format!("{NAME} (Open vSwitch) {RELEASE}");
         log.write(SystemTime::now(), "ovsdb_server", Level::Info, &text);
     }
@@ -156,6 +158,7 @@ async fn work(
         log: Arc::clone(log),
         files: Mutex::new(files),
         link: Mutex::new(link),
+        config_file: options.config_file,
         exit: tokio::sync::Notify::new(),
     });
     let handler = Arc::clone(&control);
@@ -168,7 +171,7 @@ async fn work(
         }
     };
     let ending = {
-        let child = beside(run);
+        let child = beside(options.run);
         tokio::select! {
             // the driver comes first: it is what there is most of
             biased;

@@ -1,16 +1,16 @@
 //! Getting a server ready: its files opened, its remotes listened on.
 
 use super::NAME;
+use super::config_file::{self, Config, ConfigError};
 use super::descriptors;
 use super::events;
 use super::files::Files;
-use super::link::Served;
 use super::options::Options;
 use super::pidfile::PidFile;
 use crate::ctl::vlog::{Level, Log};
 use ovsdb_proto::net::Listener;
 use ovsdb_proto::session::remote::Remote;
-use ovsdb_server::listen::{Driver, Limits, Server, StartError};
+use ovsdb_server::listen::{Driver, Limits, RemoteSettings, Server, StartError};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -28,13 +28,37 @@ pub(super) struct Ready {
     pub(super) pidfile: Option<PidFile>,
 }
 
-/// Starts a server as the options say, but with the databases and remotes of `served`.
+/// The databases and remotes that the options name.
+pub(super) fn config(options: &Options, log: &Log) -> Result<Config, String> {
+    let Some(path) = &options.config_file else {
+        let remotes = options.remotes.iter().map(|text| (text.clone(), RemoteSettings::default()));
+        return Ok(Config { databases: options.databases.clone(), remotes: remotes.collect() });
+    };
+    load(path, log).ok_or_else(|| FAILED.to_owned())
+}
+
+/// Reads a configuration file; `None` if that fails, which is logged.
+pub(super) fn load(path: &Path, log: &Log) -> Option<Config> {
+    let write = |level, text: &str| log.write(SystemTime::now(), "ovsdb_server", level, text);
+    match config_file::load(path) {
+        Ok(config) => {
+            write(Level::Info, &format!("loading configuration from '{}'", path.display()));
+            Some(config)
+        }
+        Err(ConfigError(lines)) => {
+            lines.iter().for_each(|(level, text)| write(*level, text));
+            None
+        }
+    }
+}
+
+/// Starts a server as the options say, with the databases and remotes of `config`.
 ///
 /// # Errors
 /// With the text for the user; the reasons are logged.
 pub(super) async fn start(
     options: &Options,
-    served: &Served,
+    config: &Config,
     here: &Path,
     log: &Arc<Log>,
 ) -> Result<Ready, String> {
@@ -46,8 +70,8 @@ pub(super) async fn start(
     let mut builder = Server::builder();
     let mut files = Files::new(here.to_owned(), options.differences);
     let mut failed = false;
-    for name in &served.databases {
-        if files.is_open(name) {
+    for name in &config.databases {
+        if files.is_open(name) && options.config_file.is_none() {
             warn(&format!("Duplicate database configuration: {name}"));
             continue;
         }
@@ -67,8 +91,8 @@ pub(super) async fn start(
         warn("failed to configure databases");
         return Err(FAILED.to_owned());
     }
-    for remote in &served.remotes {
-        builder = builder.remote(remote);
+    for (remote, settings) in &config.remotes {
+        builder = builder.remote_with(remote, settings.clone());
     }
     let observer = Arc::clone(log);
     let limits = Limits {

@@ -227,7 +227,9 @@ fn what_is_wrong_is_said() {
     };
     check("--foo", &format!("{program}: unrecognized option '--foo'\n"));
     check("--sync-from=tcp:1.2.3.4:5 d.db", "ovsdb-server: --sync-from: replication is not supported\n");
-    check("--config-file=x", "ovsdb-server: --config-file: a configuration file is not supported\n");
+    check("--config-file=x d.db", "ovsdb-server: Databases should be specified in a config file\n");
+    check("--config-file=x", "|ERR|failed to open configuration file '");
+    check("--config-file=x", "ovsdb-server: server configuration failed\n");
     check("relay:D:tcp:h:1", "ovsdb-server: relay:D:tcp:h:1: relays are not supported\n");
     check(
         "none.db",

@@ -12,6 +12,7 @@ mod cases;
 mod cluster;
 mod crash;
 mod daemon;
+mod daemon_config;
 mod daemon_log;
 mod daemon_monitor;
 mod daemon_signals;

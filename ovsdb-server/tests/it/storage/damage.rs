@@ -1,9 +1,9 @@
-//! What becomes of a file that was cut, changed, filled or taken away?
+//! Tests of files that were cut, changed, filled or taken away.
 
 use super::*;
 use ovsdb_server::engine::{Context, Execution, Ids};
 use ovsdb_server::storage::log::RecordProblem;
-use ovsdb_server::storage::{JournalError, Notice};
+use ovsdb_server::storage::{JournalError, Kept, Notice};
 use std::fs::OpenOptions as File;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -22,70 +22,184 @@ fn three(path: &Path) -> (Vec<u8>, Vec<usize>) {
     (std::fs::read(path).unwrap(), ends)
 }
 
+/// What was cut off when the file was opened: the offset, how much, and where it was kept.
+fn cut(opened: &Opened) -> (usize, usize, std::path::PathBuf) {
+    let [Notice::Tail { offset, length, kept: Kept::Beside(path), .. }] = &opened.notices[..] else {
+        panic!("{:?}", opened.notices)
+    };
+    let number = |n: u64| usize::try_from(n).unwrap();
+    (number(*offset), number(*length), path.clone())
+}
+
 #[test]
 fn a_last_record_cut_off_at_any_byte_is_left_out() {
     let scratch = Scratch::new();
     let path = scratch.join("zoo.db");
     let (whole, ends) = three(&path);
-    for cut in ends[2] + 1..ends[3] {
-        std::fs::write(&path, &whole[..cut]).unwrap();
+    for end in ends[2] + 1..ends[3] {
+        std::fs::write(&path, &whole[..end]).unwrap();
         // who only reads leaves the file as it is, and who wants to know is told
         let mut options = OpenOptions::default();
         options.read_only = true;
-        assert_eq!(open(&path, options.clone()).unwrap().notices.len(), 1);
+        let opened = open(&path, options.clone()).unwrap();
+        assert!(matches!(&opened.notices[..], [Notice::Tail { kept: Kept::InPlace(None), .. }]));
         options.refuse_torn = true;
-        assert!(matches!(open(&path, options), Err(StorageError::Damaged { .. })));
-        assert_eq!(path.metadata().unwrap().len(), cut as u64);
+        assert!(matches!(open(&path, options), Err(StorageError::Damaged { next: None, .. })));
+        assert_eq!(path.metadata().unwrap().len(), end as u64);
 
         let mut opened = reopen(&path);
-        let [Notice::Torn { offset, length, .. }] = &opened.notices[..] else {
-            panic!("{:?}", opened.notices)
-        };
-        assert_eq!((*offset, *length), (ends[2] as u64, (cut - ends[2]) as u64));
-        let text = format!(
-            "{}: the last record, {length} bytes at offset {offset}, was not written to its end and is left out",
-            path.display()
-        );
-        assert_eq!(opened.notices[0].to_string(), text);
+        let (offset, length, kept) = cut(&opened);
+        assert_eq!((offset, length), (ends[2], end - ends[2]));
+        assert_eq!(std::fs::read(&kept).unwrap(), &whole[offset..end]);
+        std::fs::remove_file(kept).unwrap();
         assert_eq!(opened.database.len(ANIMAL), 2);
         // the next goes where it was
         let done = named(&opened.database, 4, "dog");
         commit(&mut opened, &done);
         drop(opened);
         let opened = reopen(&path);
-        assert_eq!((opened.database.len(ANIMAL), opened.notices), (3, Vec::new()));
+        assert_eq!((opened.database.len(ANIMAL), opened.notices.len()), (3, 0));
     }
 }
 
+/// Files whose end is damaged: what was done to them, their bytes, and where the last good record ends.
+fn damaged_ends(whole: &[u8], ends: &[usize]) -> Vec<(&'static str, Vec<u8>, usize)> {
+    let with = |more: &[u8]| [whole, more].concat();
+    let mut changed = whole.to_vec();
+    changed[ends[3] - 10] ^= 1;
+    let mut header = whole.to_vec();
+    header[ends[2] + 3] ^= 1;
+    let mut zeroed = whole.to_vec();
+    zeroed[ends[2] + 70..].fill(0);
+    vec![
+        ("a changed byte in the last record", changed, ends[2]),
+        ("a changed byte in its first line", header, ends[2]),
+        ("zeros in the last record", zeroed, ends[2]),
+        ("a line feed behind it", with(b"\n"), ends[3]),
+        ("text behind it", with(b"hello\nworld\n"), ends[3]),
+        ("sectors of zeros behind it", with(&[0; 4096]), ends[3]),
+    ]
+}
+
 #[test]
-fn the_c_server_finds_the_same_rows_in_a_file_that_was_cut_off() {
+fn a_damaged_end_is_cut_off_and_kept_and_the_rest_is_served() {
     let scratch = Scratch::new();
     let path = scratch.join("zoo.db");
     let (whole, ends) = three(&path);
-    for release in Release::both() {
-        std::fs::write(&path, &whole[..ends[3] - 10]).unwrap();
+    let link = scratch.join("link.db");
+    std::os::unix::fs::symlink("zoo.db", &link).unwrap();
+    for (what, bytes, good) in damaged_ends(&whole, &ends) {
+        std::fs::write(&path, &bytes).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o604)).unwrap();
+        let mut opened = reopen(&link);
+        let (offset, length, kept) = cut(&opened);
+        assert_eq!((offset, length), (good, bytes.len() - good), "{what}");
+        assert_eq!(kept, path.canonicalize().unwrap().with_file_name(format!("zoo.db.damaged-{good}")));
+        assert_eq!(std::fs::read(&kept).unwrap(), &bytes[good..], "{what}");
+        assert_eq!(kept.metadata().unwrap().permissions().mode() & 0o777, 0o604);
+        let text = opened.notices[0].to_string();
+        let expect = format!(
+            ", and no good record follows: cut off {length} bytes from offset {good} on, and kept them in {}",
+            kept.display()
+        );
+        assert!(text.starts_with(&format!("{}: ", link.display())) && text.ends_with(&expect), "{text}");
+        assert_eq!(std::fs::read(&path).unwrap(), &whole[..good], "{what}");
+        let rows = ends.iter().position(|end| *end == good).unwrap();
+        assert_eq!(opened.database.len(ANIMAL), rows, "{what}");
+        let done = named(&opened.database, 4, "dog");
+        commit(&mut opened, &done);
+        drop(opened);
         let opened = reopen(&path);
-        assert_eq!(dump(&opened.database), their_dump(&release, &path, &schema()));
+        assert_eq!((opened.database.len(ANIMAL), opened.notices.len()), (rows + 1, 0), "{what}");
+        std::fs::remove_file(kept).unwrap();
     }
 }
 
 #[test]
-fn a_changed_byte_is_refused_and_located() {
+fn the_c_tool_finds_the_same_rows_in_a_file_whose_end_is_damaged() {
+    for release in Release::both() {
+        let scratch = Scratch::new();
+        let path = scratch.join("zoo.db");
+        let (whole, ends) = three(&path);
+        for (what, bytes, good) in damaged_ends(&whole, &ends) {
+            std::fs::write(&path, &whole[..good]).unwrap();
+            let expect = their_dump(&release, &path, &schema());
+            std::fs::write(&path, &bytes).unwrap();
+            assert_eq!(dump(&reopen(&path).database), expect, "{what}");
+            assert_eq!(their_dump(&release, &path, &schema()), expect, "{what}");
+        }
+    }
+}
+
+#[test]
+fn an_end_that_was_kept_is_not_kept_twice_nor_overwritten() {
+    let scratch = Scratch::new();
+    let path = scratch.join("zoo.db");
+    let (whole, _) = three(&path);
+    let open_with = |end: &str| {
+        std::fs::write(&path, [&whole, end.as_bytes()].concat()).unwrap();
+        let (_, _, kept) = cut(&reopen(&path));
+        kept.file_name().unwrap().to_str().unwrap().to_owned()
+    };
+    let name = format!("zoo.db.damaged-{}", whole.len());
+    assert_eq!(open_with("first"), name);
+    assert_eq!(open_with("first"), name);
+    assert_eq!(open_with("other"), format!("{name}.2"));
+    assert_eq!(open_with("first"), name);
+    assert_eq!(open_with("longer"), format!("{name}.3"));
+    assert_eq!(std::fs::read(scratch.join(&name)).unwrap(), b"first");
+}
+
+#[test]
+fn an_end_that_cannot_be_kept_is_left_in_place_until_it_can() {
+    let scratch = Scratch::new();
+    let path = scratch.join("zoo.db");
+    let (whole, _) = three(&path);
+    std::fs::write(&path, [&whole, "garbage".as_bytes()].concat()).unwrap();
+    // all names that the copy could have are taken
+    let kept = scratch.join(&format!("zoo.db.damaged-{}", whole.len()));
+    std::fs::write(&kept, "another").unwrap();
+    for n in 2..=100 {
+        std::fs::write(scratch.join(&format!("zoo.db.damaged-{}.{n}", whole.len())), "another").unwrap();
+    }
+    let mut opened = reopen(&path);
+    let [notice @ Notice::Tail { kept: Kept::InPlace(Some(_)), .. }] = &opened.notices[..] else {
+        panic!("{:?}", opened.notices)
+    };
+    let text = notice.to_string();
+    let expect = format!("left out 7 bytes from offset {} on, which could not be cut off", whole.len());
+    assert!(text.contains(&expect), "{text}");
+    assert_eq!(opened.database.len(ANIMAL), 3);
+    let done = named(&opened.database, 4, "dog");
+    for _ in 0..2 {
+        let error = opened.journal.append(&opened.database, &done).unwrap_err();
+        assert!(matches!(error, JournalError::Tail { .. }), "{error:?}");
+        assert!(matches!(opened.journal.compact(&opened.database), Err(JournalError::Tail { .. })));
+    }
+    assert!(std::fs::read(&path).unwrap().ends_with(b"garbage"));
+    std::fs::remove_file(&kept).unwrap();
+    commit(&mut opened, &done);
+    assert_eq!(std::fs::read(&kept).unwrap(), b"garbage");
+    drop(opened);
+    assert_eq!(reopen(&path).database.len(ANIMAL), 4);
+}
+
+#[test]
+fn damage_in_the_middle_is_refused_located_and_its_remedy_named() {
     let scratch = Scratch::new();
     let path = scratch.join("zoo.db");
     let (whole, ends) = three(&path);
-    for at in 0..whole.len() {
+    for at in 0..ends[2] {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x80;
         std::fs::write(&path, &bytes).unwrap();
         let error = refused(&path);
         assert_eq!(std::fs::read(&path).unwrap(), bytes, "a file that is refused stays as it is");
-        let record = ends.iter().rev().find(|end| **end <= at).copied().unwrap_or(0) as u64;
-        match error {
-            StorageError::NotDatabase { .. } => assert_eq!(record, 0),
-            StorageError::Damaged { good, .. } => assert_eq!(good, record, "byte {at}"),
-            other => panic!("byte {at}: {other}"),
-        }
+        let record = ends.iter().rposition(|end| *end <= at);
+        let start = record.map_or(0, |record| ends[record] as u64);
+        let following = record.map_or(ends[0], |record| ends[record + 1]) as u64;
+        let StorageError::Damaged { good, next, .. } = error else { panic!("byte {at}: {error}") };
+        assert_eq!((good, next), (start, Some(following)), "byte {at}");
     }
     // what it says
     let mut bytes = whole;
@@ -101,6 +215,12 @@ fn a_changed_byte_is_refused_and_located() {
         ends[2] as u64 - offset
     );
     assert!(said.starts_with(&expect), "{said}");
+    let remedy = format!(
+        ", and good records follow from offset {} on: `ovsdb-tool recover {} NEW` writes all that can be read to a new file",
+        ends[2],
+        path.display()
+    );
+    assert!(said.ends_with(&remedy), "{said}");
 }
 
 #[test]
@@ -141,7 +261,12 @@ fn what_is_no_standalone_database_is_refused_by_name() {
         ["create-cluster".as_ref(), path.as_os_str(), schema.as_os_str(), "tcp:127.0.0.1:6644".as_ref()];
     release.tool_says(&args);
     let said = refused(&path).to_string();
-    assert!(said.contains("a member of a cluster") && said.contains("cluster-to-standalone"), "{said}");
+    let expect = format!(
+        "{}: clustered databases are not supported: serve this one with the ovsdb-server of Open vSwitch, \
+         or convert it with `ovsdb-tool cluster-to-standalone` of Open vSwitch",
+        path.display()
+    );
+    assert_eq!(said, expect);
 }
 
 #[test]
@@ -199,7 +324,7 @@ fn a_full_disk_refuses_the_transaction_and_leaves_the_file_whole() {
     let output = limited.env("FILL_FILE", &path).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let opened = reopen(&path);
-    assert_eq!(opened.notices, []);
+    assert_eq!(opened.notices.len(), 0);
     assert_eq!(opened.database.len(ANIMAL), 2);
     for release in Release::both() {
         assert_eq!(dump(&opened.database), their_dump(&release, &path, &schema()));
@@ -271,4 +396,24 @@ fn a_file_that_holds_what_no_database_may_hold_is_written_anew_before_it_is_writ
     let left = dump(&opened.database);
     drop(opened);
     assert_eq!(dump(&reopen(&path).database), left);
+}
+
+#[test]
+fn a_file_that_was_removed_while_it_is_open_is_written_anew() {
+    let scratch = Scratch::new();
+    let path = scratch.join("zoo.db");
+    let mut opened = zoo(&path);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o604)).unwrap();
+    let done = named(&opened.database, 1, "ant");
+    commit(&mut opened, &done);
+    std::fs::remove_file(&path).unwrap();
+    opened.journal.compact(&opened.database).unwrap();
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o604);
+    let done = named(&opened.database, 2, "bee");
+    commit(&mut opened, &done);
+    for release in Release::both() {
+        assert_eq!(dump(&opened.database), their_dump(&release, &path, &schema()));
+    }
+    drop(opened);
+    assert_eq!(reopen(&path).database.len(ANIMAL), 2);
 }

@@ -46,7 +46,7 @@ fn files_of_the_c_tool_are_read_and_written_on() {
             let schema = Arc::clone(opened.database.schema());
             let expect = their_dump(&release, &path, &schema);
             assert_eq!(dump(&opened.database), expect);
-            assert_eq!(opened.notices, []);
+            assert_eq!(opened.notices.len(), 0);
 
             // each row with the other set or map that it has
             let changes = all_changes(&opened.database);
