@@ -1,4 +1,4 @@
-//! Does the framer find the same messages however the bytes arrive?
+//! The framer finds the same messages however the bytes arrive, and refuses the same bytes.
 
 use super::*;
 use proptest::prelude::*;
@@ -57,11 +57,12 @@ fn what_cannot_become_a_message_is_refused() {
     assert_eq!(find(b"[1,2,3]", 7), Ok(Some(0..7)));
     assert_eq!(find(b"[1,2,3]", 6), Err(FrameError::TooLong { limit: 6 }));
     assert_eq!(find(b"[1,2,3", 6), Ok(None));
-    assert_eq!(find(b"          ", 6), Err(FrameError::TooLong { limit: 6 }));
+    assert_eq!(find(b"       [1,2,3", 6), Ok(None));
+    assert_eq!(find(b"       [1,2,3]", 6), Err(FrameError::TooLong { limit: 6 }));
     let depth = usize::try_from(DEPTH_MAX).unwrap();
     assert_eq!(find(&b"[".repeat(depth), 1000), Ok(None));
     assert_eq!(find(&b"[".repeat(depth + 1), 1000), Err(FrameError::TooDeep { offset: depth }));
-    assert_eq!(find(&b" [\"\"".repeat(depth + 1), 1000), Err(FrameError::TooDeep { offset: 4 * depth + 1 }));
+    assert_eq!(find(&b" [\"\",".repeat(depth + 1), 2000), Err(FrameError::TooDeep { offset: 5 * depth + 1 }));
     assert_eq!(find(&br#"{"a":"#.repeat(depth + 1), 2000), Err(FrameError::TooDeep { offset: 5 * depth }));
 }
 
@@ -73,6 +74,62 @@ fn a_limit_holds_across_calls_and_is_per_message() {
     assert_eq!(framer.find(b"[\"abcdef"), Ok(None));
     assert_eq!(framer.find(b"[\"abcdefg"), Err(FrameError::TooLong { limit: 8 }));
     assert_eq!(Framer::new(8).find(b"[1,2,3][1,2,3]"), Ok(Some(0..7)));
+}
+
+#[test]
+fn nonsense_is_refused_at_its_first_byte() {
+    for (text, offset) in [
+        (&b" {\"id\":1,foo"[..], 9),
+        (b"[1 2", 3),
+        (b"{\"a\":nul}", 0),
+        (b"{\"a\":nulx", 8),
+        (b"{\"a\" \"b\"", 5),
+        (b"[\"a\x01", 3),
+        (b"{\"a\":1,]", 7),
+        (b"[}", 1),
+        (b"[\xff", 1),
+    ] {
+        let refused = Err(FrameError::NotJson { offset });
+        // byte by byte, and all at once
+        let mut framer = Framer::new(100);
+        let at_once = Framer::new(100).find(text);
+        let mut by_byte = Ok(None);
+        for end in 1..=text.len() {
+            by_byte = framer.find(&text[..end]);
+            if by_byte.is_err() {
+                assert_eq!(end, offset + 1, "{}", text.escape_ascii());
+                break;
+            }
+        }
+        if offset == 0 {
+            // whole messages are left to the reader
+            assert_eq!((at_once, by_byte), (Ok(Some(0..9)), Ok(Some(0..9))));
+        } else {
+            assert_eq!((at_once, by_byte), (refused.clone(), refused), "{}", text.escape_ascii());
+        }
+    }
+    // bytes of a string need not be UTF-8
+    assert_eq!(Framer::new(100).find(b"[\"\xff"), Ok(None));
+
+    // behind a valid beginning of any length, if all is checked
+    let long = [&b"["[..], &b"1,".repeat(CHECKED_BYTES_MAX)].concat();
+    let broken = [&long[..], b",2"].concat();
+    assert_eq!(Framer::strict(1 << 30).find(&broken), Err(FrameError::NotJson { offset: long.len() }));
+    assert_eq!(Framer::new(1 << 30).find(&broken), Ok(None));
+}
+
+#[test]
+fn white_space_between_messages_need_not_be_kept() {
+    let mut framer = Framer::new(8);
+    assert_eq!(framer.find(&b" \r\n\t".repeat(1000)), Ok(None));
+    assert_eq!(framer.take_blank(), 4000);
+    assert_eq!((framer.find(b"  [1"), framer.pending()), (Ok(None), 2));
+    assert_eq!(framer.take_blank(), 2);
+    assert_eq!((framer.find(b"[1"), framer.take_blank()), (Ok(None), 0));
+    assert_eq!(framer.find(b"[1] \n"), Ok(Some(0..3)));
+    assert_eq!((framer.find(b" \n"), framer.take_blank()), (Ok(None), 2));
+    assert_eq!((framer.find(b""), framer.take_blank()), (Ok(None), 0));
+    assert_eq!(framer.find(b"{}"), Ok(Some(0..2)));
 }
 
 /// Byte by byte, as slowly and plainly as can be.
@@ -120,7 +177,7 @@ proptest! {
         let stream = format!("{}{stream}", if curly { '{' } else { '[' });
         match (frames(stream.as_bytes(), &pieces), naive(stream.as_bytes())) {
             // the offset of an error is relative to what was not consumed when it was seen, in both
-            (Err(FrameError::TooDeep { .. }), _) => {}
+            (Err(FrameError::TooDeep { .. } | FrameError::NotJson { .. }), _) => {}
             (left, right) => prop_assert_eq!(left, right),
         }
     }

@@ -2,11 +2,13 @@
 
 mod error;
 mod number;
+mod prefix;
 mod reader;
 mod string;
 mod writer;
 
 pub use error::{JsonError, JsonErrorKind};
 pub use number::Number;
+pub(crate) use prefix::{Prefix, Stop};
 pub use reader::{Kind, Reader};
 pub use writer::Writer;

@@ -34,7 +34,11 @@ impl Decoder for Codec {
     type Error = Error;
 
     fn decode(&mut self, src: &mut BytesMut) -> Result<Option<Bytes>, Error> {
-        let Some(range) = self.framer.find(src)? else { return Ok(None) };
+        let Some(range) = self.framer.find(src)? else {
+            // white space between messages takes no room
+            src.advance(self.framer.take_blank());
+            return Ok(None);
+        };
         let mut frame = src.split_to(range.end);
         frame.advance(range.start);
         Ok(Some(frame.freeze()))
@@ -112,6 +116,18 @@ mod tests {
         for piece in 1..=stream.len() {
             assert_eq!(decode(stream, piece).unwrap(), [r#"{"a":"x\"}"}"#, r#"{"b":2}"#, "[]"]);
         }
+    }
+
+    #[test]
+    fn white_space_takes_no_room() {
+        let (mut codec, mut buffer) = (Codec::new(100), BytesMut::new());
+        for _ in 0..100 {
+            buffer.extend_from_slice(&b" \n".repeat(1000));
+            assert!(codec.decode(&mut buffer).unwrap().is_none());
+            assert!(buffer.is_empty());
+        }
+        buffer.extend_from_slice(b"[1] ");
+        assert_eq!(codec.decode(&mut buffer).unwrap().as_deref(), Some(&b"[1]"[..]));
     }
 
     #[test]

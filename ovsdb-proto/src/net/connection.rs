@@ -198,7 +198,11 @@ impl Connection {
         if rest.is_empty() {
             return Ok(None);
         }
-        let Some(found) = self.framer.find(rest).map_err(not_a_message)? else { return Ok(None) };
+        let Some(found) = self.framer.find(rest).map_err(not_a_message)? else {
+            // white space between messages takes no room
+            self.consumed += self.framer.take_blank();
+            return Ok(None);
+        };
         let frame = self.consumed + found.start..self.consumed + found.end;
         self.consumed = frame.end;
         Ok(Some(frame))

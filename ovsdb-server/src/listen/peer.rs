@@ -36,7 +36,7 @@ impl Peer {
     pub(super) fn new(stream: Stream, message_bytes_max: usize, now: Instant) -> Peer {
         Peer {
             stream,
-            framer: Framer::new(message_bytes_max),
+            framer: Framer::strict(message_bytes_max),
             message_bytes_max,
             input: Vec::new(),
             filled: 0,
@@ -58,7 +58,11 @@ impl Peer {
         if rest.is_empty() {
             return Ok(None);
         }
-        let Some(found) = self.framer.find(rest)? else { return Ok(None) };
+        let Some(found) = self.framer.find(rest)? else {
+            // white space between messages takes no room
+            self.consumed += self.framer.take_blank();
+            return Ok(None);
+        };
         let place = self.consumed + found.start..self.consumed + found.end;
         self.consumed = place.end;
         Ok(Some(place))
@@ -204,6 +208,14 @@ mod tests {
         assert_eq!(frames(long.as_bytes(), 1 << 20).await.unwrap(), [long.as_str()]);
         assert_eq!(frames(long.as_bytes(), long.len()).await.unwrap(), [long.as_str()]);
         assert!(frames(long.as_bytes(), long.len() - 1).await.unwrap_err().contains("longer than"));
+        // whatever its length, white space between messages takes no room
+        let blank = b" \r\n\t".repeat(50_000);
+        let spaced = [&blank[..], b"{}", &blank, b"[1]", &blank].concat();
+        assert_eq!(frames(&spaced, 10).await.unwrap(), ["{}", "[1]"]);
+        // refused though its end has not come
+        let long = [&b"[1"[..], &b",1".repeat(9000)].concat();
+        let broken = [&long[..], b"x"].concat();
+        assert_eq!(frames(&broken, 1 << 20).await.unwrap_err(), format!("not JSON at offset {}", long.len()));
         assert!(frames(b"GET / HTTP/1.1", 100).await.unwrap_err().contains("expected a message"));
     }
 }

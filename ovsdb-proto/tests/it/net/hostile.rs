@@ -28,9 +28,18 @@ async fn first(chunks: &[&[u8]]) -> Result<String, Error> {
 
 #[tokio::test]
 async fn garbage_is_an_error_when_it_comes() {
-    for garbage in
-        ["garbage", "\0", "HTTP/1.1 400 Bad Request\r\n", "\u{16}\u{3}\u{3}", "\"text\"", "]", " ,{}"]
-    {
+    for garbage in [
+        "garbage",
+        "\0",
+        "HTTP/1.1 400 Bad Request\r\n",
+        "\u{16}\u{3}\u{3}",
+        "\"text\"",
+        "]",
+        " ,{}",
+        "{\"id\":1,x",
+        "[1 2",
+        "[nulx",
+    ] {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         let mut connection = Connection::new(Stream::Unix(ours));
         theirs.write_all(garbage.as_bytes()).await.unwrap();
@@ -77,11 +86,11 @@ async fn a_message_may_come_byte_by_byte_and_two_at_once() {
 
 #[tokio::test]
 async fn a_string_without_end_is_cut_off_at_the_limit() {
-    for beginning in ["{\"a\":\"", "[", " ", "{\"\\\\"] {
+    for beginning in ["{\"a\":\"", "[", "{\"\\\\"] {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         let mut connection = Connection::with_limit(Stream::Unix(ours), LIMIT);
         let write = async {
-            let fill = if beginning == " " { [b' '; 4096] } else { [b'1'; 4096] };
+            let fill = [b'1'; 4096];
             let mut result = theirs.write_all(beginning.as_bytes()).await;
             while result.is_ok() {
                 result = theirs.write_all(&fill).await;
@@ -95,6 +104,26 @@ async fn a_string_without_end_is_cut_off_at_the_limit() {
         };
         tokio::join!(write, read);
     }
+}
+
+#[tokio::test]
+async fn white_space_between_messages_is_not_kept() {
+    let (ours, mut theirs) = UnixStream::pair().unwrap();
+    let mut connection = Connection::with_limit(Stream::Unix(ours), LIMIT);
+    let blank = b" \r\n\t".repeat(LIMIT);
+    let write = async {
+        for message in ["[1]", "[2]"] {
+            theirs.write_all(&blank).await.unwrap();
+            theirs.write_all(message.as_bytes()).await.unwrap();
+        }
+    };
+    let read = async {
+        for message in ["[1]", "[2]"] {
+            assert_eq!(within(soon(), hear(&mut connection)).await.unwrap(), message);
+        }
+        assert!(connection.input_capacity() <= LIMIT + 1, "{}", connection.input_capacity());
+    };
+    tokio::join!(write, read);
 }
 
 #[tokio::test]
