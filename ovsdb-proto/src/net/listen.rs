@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::time::timeout;
 
 use super::error::{Error, ErrorKind};
+use super::inherit::{self, Inherited};
 use super::stream::{Stream, no_certificates};
 use super::tls::TlsContext;
 use super::unix_path::ShortPath;
@@ -30,7 +31,10 @@ pub struct Listener {
 
 #[derive(Debug)]
 enum Socket {
-    Unix(UnixListener, #[expect(dead_code, reason = "held for what it does when dropped")] SocketFile),
+    Unix(
+        UnixListener,
+        #[expect(dead_code, reason = "held for what it does when dropped")] Option<SocketFile>,
+    ),
     Tcp(TcpListener),
 }
 
@@ -60,7 +64,7 @@ impl Listener {
         match remote {
             Remote::Punix(path) => {
                 let (listener, file) = bind_unix(path).await.map_err(fail)?;
-                Ok(Listener { socket: Socket::Unix(listener, file), remote: remote.clone() })
+                Ok(Listener { socket: Socket::Unix(listener, Some(file)), remote: remote.clone() })
             }
             Remote::Ptcp { port, bind } | Remote::Pssl { port, bind } => {
                 let address = bind.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
@@ -74,6 +78,34 @@ impl Listener {
                 Err(fail(io::ErrorKind::Unsupported.into()))
             }
         }
+    }
+
+    /// Takes over a socket that listens already: `number` is that of a descriptor which this process
+    /// has inherited, as by socket activation of systemd. Clients over TCP talk in the clear.
+    ///
+    /// The descriptor with that number stays open. A Unix domain socket keeps its file, since it
+    /// belongs to whoever opened it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Listen`]: there is no such descriptor, or it is not a listening stream socket, or
+    /// the kernel is older than Linux 5.6 or does not let this process call `pidfd_getfd`.
+    pub fn inherit(number: &str) -> Result<Listener, Error> {
+        let fail = |e| Error::new(ErrorKind::Listen, format!("pfd:{number}: cannot be used")).because(e);
+        Ok(match inherit::take(number)? {
+            Inherited::Unix(listener) => {
+                let address = listener.local_addr().map_err(fail)?;
+                let path = address.as_pathname().map(Path::to_owned).unwrap_or_default();
+                let listener = UnixListener::from_std(listener).map_err(fail)?;
+                Listener { socket: Socket::Unix(listener, None), remote: Remote::Punix(path) }
+            }
+            Inherited::Tcp(listener) => {
+                let address = listener.local_addr().map_err(fail)?;
+                let listener = TcpListener::from_std(listener).map_err(fail)?;
+                let remote = Remote::Ptcp { port: address.port(), bind: Some(address.ip()) };
+                Listener { socket: Socket::Tcp(listener), remote }
+            }
+        })
     }
 
     /// Where it listens, with the port that the kernel chose.

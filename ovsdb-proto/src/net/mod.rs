@@ -5,6 +5,7 @@ mod client_error;
 mod codec;
 mod connection;
 mod error;
+mod inherit;
 mod listen;
 mod stream;
 mod tls;

@@ -27,6 +27,11 @@ pub enum Event<'a> {
         /// Why.
         why: &'a str,
     },
+    /// A database names a descriptor (`pfd:FD`), which only the program may do.
+    Ignored {
+        /// The text of the remote.
+        remote: &'a str,
+    },
     /// It connects to a remote.
     Connecting {
         /// The text of the remote.

@@ -4,7 +4,7 @@ use super::driver::Core;
 use super::event::{End, Event};
 use super::limits::{LISTEN_AGAIN, OPENING_TIME_MAX};
 use super::slot::{Opening, Origin, Slot};
-use super::source::{self, ColumnName, RowName, SourceError};
+use super::source::{self, ColumnName, RowName, SourceError, is_descriptor};
 use super::status::Status;
 use super::tls::TlsSettings;
 use crate::service::limits::PROBE_MS_DEFAULT;
@@ -67,6 +67,30 @@ pub(super) struct Entry {
     backoff: Duration,
 }
 
+impl Entry {
+    fn new(
+        address: Result<Remote, String>,
+        options: RemoteOptions,
+        rows: BTreeSet<RowName>,
+        slot: Option<usize>,
+    ) -> Entry {
+        Entry {
+            last_error: address.as_ref().err().cloned(),
+            address,
+            options,
+            rows,
+            slot,
+            phase: Phase::Void,
+            sessions: 0,
+            handshakes: BTreeMap::new(),
+            bound_port: None,
+            connected_at: None,
+            disconnected_at: None,
+            backoff: BACKOFF_FIRST,
+        }
+    }
+}
+
 /// Where an active remote stands, in ovsdb-server's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -98,6 +122,8 @@ pub(super) struct Remotes {
     /// The fault of settings that were refused, told once.
     pub(super) tls_refused: Option<TlsSettingError>,
     pub(super) status: Status,
+    /// Descriptors that databases name, which was told of each once.
+    pub(super) ignored: BTreeSet<String>,
     /// Relative names of sockets are meant from here.
     pub(super) run_dir: PathBuf,
 }
@@ -167,7 +193,12 @@ impl Core {
             return;
         }
         self.configure_tls();
-        let wanted = self.wanted();
+        let mut ignored = BTreeSet::new();
+        let wanted = self.wanted(&mut ignored);
+        for remote in ignored.difference(&self.remotes.ignored).cloned().collect::<Vec<_>>() {
+            self.tell(&Event::Ignored { remote: &remote });
+        }
+        self.remotes.ignored = ignored;
         let gone: Vec<Arc<str>> =
             self.remotes.entries.keys().filter(|text| !wanted.contains_key(&***text)).cloned().collect();
         for text in gone {
@@ -184,7 +215,8 @@ impl Core {
         // it answers later, and nothing that it says then was not seen here
     }
 
-    fn wanted(&self) -> BTreeMap<String, (RemoteOptions, BTreeSet<RowName>)> {
+    /// The remotes that are to be served, and in `ignored` those that databases must not name.
+    fn wanted(&self, ignored: &mut BTreeSet<String>) -> BTreeMap<String, (RemoteOptions, BTreeSet<RowName>)> {
         let mut wanted = BTreeMap::new();
         for (text, settings) in &self.remotes.configured {
             let Ok(column) = ColumnName::parse(text) else {
@@ -195,6 +227,10 @@ impl Core {
             // a database that is gone has no remotes
             let named = source::remotes(&column, self.service.database(&column.database)).unwrap_or_default();
             for remote in named {
+                if is_descriptor(&remote.target) {
+                    ignored.insert(remote.target);
+                    continue;
+                }
                 let options = options(&remote.target, &remote.settings, &remote.role);
                 let entry: &mut (RemoteOptions, BTreeSet<RowName>) =
                     wanted.entry(remote.target).or_insert_with(|| (options.clone(), BTreeSet::new()));
@@ -239,6 +275,10 @@ impl Core {
     }
 
     fn begin(&mut self, text: &str, options: RemoteOptions, rows: BTreeSet<RowName>) {
+        if let Some(number) = text.strip_prefix("pfd:") {
+            self.begin_inherited(text, number, options);
+            return;
+        }
         let mut address = parse(text, &self.remotes.run_dir);
         if !options.role.is_empty() {
             // serving without looking at the role would give its clients more rights than the row says
@@ -253,24 +293,32 @@ impl Core {
                 None
             }
         };
-        let entry = Entry {
-            last_error: address.as_ref().err().cloned(),
-            address,
-            options,
-            rows,
-            slot,
-            phase: Phase::Void,
-            sessions: 0,
-            handshakes: BTreeMap::new(),
-            bound_port: None,
-            connected_at: None,
-            disconnected_at: None,
-            backoff: BACKOFF_FIRST,
-        };
-        self.remotes.entries.insert(text, entry);
+        self.remotes.entries.insert(text, Entry::new(address, options, rows, slot));
         if let Some(slot) = slot {
             self.start_remote(slot);
         }
+    }
+
+    fn begin_inherited(&mut self, text: &str, number: &str, options: RemoteOptions) {
+        let name: Arc<str> = text.into();
+        let (address, slot, port) = match Listener::inherit(number) {
+            Ok(listener) => {
+                let remote = listener.remote().clone();
+                let port = if let Remote::Ptcp { port, .. } = remote { Some(port) } else { None };
+                let slot = self.slots.add(Slot::Listening(Arc::clone(&name), listener));
+                self.tell(&Event::Listening { remote: &remote });
+                (Ok(remote), Some(slot), port)
+            }
+            // it will not become good, so this is not tried again
+            Err(error) => {
+                self.tell(&Event::ListenFailed { remote: text, error: &error });
+                let why = error.to_string();
+                let why = why.strip_prefix(text).and_then(|why| why.strip_prefix(": ")).unwrap_or(&why);
+                (Err(why.to_owned()), None, None)
+            }
+        };
+        let entry = Entry { bound_port: port, ..Entry::new(address, options, BTreeSet::new(), slot) };
+        self.remotes.entries.insert(name, entry);
     }
 
     fn forget(&mut self, text: &str) {
@@ -409,8 +457,8 @@ impl Core {
 }
 
 fn options(text: &str, settings: &RemoteSettings, role: &str) -> RemoteOptions {
-    // the kernel tells when a client over a Unix domain socket dies
-    let local = text.starts_with("unix:") || text.starts_with("punix:");
+    // the kernel tells when a client over a Unix domain socket dies; inherited sockets mostly are such
+    let local = ["unix:", "punix:", "pfd:"].iter().any(|kind| text.starts_with(kind));
     let default_ms = if local { 0 } else { PROBE_MS_DEFAULT };
     RemoteOptions {
         probe_ms: settings.probe_ms.unwrap_or(default_ms),

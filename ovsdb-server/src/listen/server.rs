@@ -4,7 +4,7 @@ use super::driver::{Core, Driver, Observer};
 use super::event::Event;
 use super::limits::{Limits, PIPE_BYTES};
 use super::remotes::{RemoteSettings, Remotes};
-use super::source::SourceError;
+use super::source::{SourceError, is_descriptor};
 use super::tls::TlsSettings;
 use crate::engine::Database;
 use crate::service::{AddError, Service, TransactError};
@@ -128,7 +128,8 @@ impl Builder {
     }
 
     /// Serves a remote: `punix:FILE`, `ptcp:PORT[:IP]` and `pssl:PORT[:IP]` to listen; `unix:FILE`, `tcp:HOST:PORT` and `ssl:HOST:PORT` to connect, and to connect again
-    /// whenever the connection is lost; `db:DB,TABLE,COLUMN` for all that a database names there, at any time.
+    /// whenever the connection is lost; `pfd:FD` for a listening socket with this descriptor, which the program has inherited, see [`Listener::inherit`](net::Listener::inherit);
+    /// `db:DB,TABLE,COLUMN` for all that a database names there, at any time.
     pub fn remote(self, remote: impl Into<String>) -> Builder {
         self.remote_with(remote, RemoteSettings::default())
     }
@@ -298,16 +299,19 @@ impl Server {
         Ok(String::from_utf8_lossy(&results?).into_owned())
     }
 
-    /// Adds a remote, as [`Builder::remote`]. One that cannot be served yet is tried again and again.
+    /// Adds a remote, as [`Builder::remote`] but for `pfd:FD`. One that cannot be served yet is tried again and again.
     ///
     /// # Errors
     /// [`ServerError::Stopped`], [`ServerError::Source`]
     pub async fn add_remote(&self, remote: impl Into<String>) -> Result<(), ServerError> {
         let remote = remote.into();
         let added = self.remotes(move |core| {
+            if is_descriptor(&remote) {
+                return Err(SourceError::Descriptor);
+            }
             core.check_remote(&remote)?;
             core.remotes.configured.insert(remote, RemoteSettings::default());
-            Ok::<_, SourceError>(())
+            Ok(())
         });
         Ok(added.await??)
     }

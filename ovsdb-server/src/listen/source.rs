@@ -26,6 +26,9 @@ pub enum SourceError {
     /// Not `db:DB,TABLE,COLUMN`.
     #[error("{0:?}: invalid syntax")]
     Syntax(String),
+    /// `pfd:FD`: only the remotes that a server starts with may be descriptors.
+    #[error("pfd: remotes can only be specified on the command line")]
+    Descriptor,
     /// No such database is served.
     #[error("\"{0}\": no database named {db}", db = .0.database)]
     Database(ColumnName),
@@ -178,6 +181,11 @@ pub(super) fn text(name: &ColumnName, database: Option<&Database>) -> Result<Opt
     }
     let text = found.atoms().filter_map(Atom::as_str).find(|text| !text.is_empty()).map(str::to_owned);
     Ok(text)
+}
+
+/// Whether a remote is the descriptor of a listening socket, `pfd:FD`.
+pub(super) fn is_descriptor(remote: &str) -> bool {
+    remote.starts_with("pfd:")
 }
 
 /// The tables that decide what a column of remotes says: its own, and the one that it refers to.

@@ -38,11 +38,20 @@ pub(super) fn log(log: &Log, event: &Event<'_>) {
         }
         Event::Listening { .. } => {}
         Event::ListenFailed { remote, error } => {
+            if remote.starts_with("pfd:") {
+                write("stream_unix", Level::Err, error);
+            }
             let text = format!("{remote}: listen failed: {}", error.reason());
             limited(&LISTEN_FAILED, SERVER, Level::Err, &text);
         }
         Event::Refused { remote, why } => {
             limited(&REFUSED, SERVER, Level::Err, &format_args!("{remote}: {why}"));
+        }
+        Event::Ignored { remote } => {
+            let text = format!(
+                "pfd: remotes can only be specified on the command line; ignoring \"{remote}\" from database"
+            );
+            limited(&REFUSED, "ovsdb_server", Level::Warn, &text);
         }
         // the pause between two attempts limits these
         Event::Connecting { remote } => {

@@ -19,6 +19,7 @@ Clients:
     punix:FILE               listen on a Unix domain socket
     ptcp:PORT[:IP]           listen on a TCP port; 0 lets the system choose one
     pssl:PORT[:IP]           listen for TLS on a TCP port
+    pfd:FD                   listen on the socket with this descriptor, which was open before
     unix:FILE                connect to a Unix domain socket
     tcp:HOST:PORT            connect to a TCP port
     ssl:HOST:PORT            connect to a TCP port with TLS

@@ -282,3 +282,31 @@ fn connections_from_the_network_leave_descriptors_for_unix_sockets() {
     local.read_exact(&mut reply).unwrap();
     assert_eq!(&reply, br#"{"id":1,"result":[],"error":null}"#);
 }
+
+#[test]
+fn a_listening_socket_that_is_passed_on_is_served() {
+    let folder = Folder::new();
+    database(&folder, "d.db");
+    let socket = std::os::unix::net::UnixListener::bind(folder.path().join("passed")).unwrap();
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", r#"exec 5<&0 </dev/null; exec "$@""#, "sh", env!("CARGO_BIN_EXE_ovsdb-server")]);
+    shell.args(["--detach", "--monitor", "--no-chdir", "--pidfile", "--log-file=log", "--remote=pfd:5"]);
+    shell.args(["--remote=pfd:77", "d.db"]).current_dir(folder.path());
+    shell.stdin(std::os::fd::OwnedFd::from(socket));
+    shell.env("OVS_RUNDIR", folder.path()).env("OVS_SYSLOG_METHOD", "null");
+    let outcome = run(shell);
+    let _running = Running(&folder);
+    assert_eq!(outcome.status, "exit 0", "{outcome:?}");
+    let mut client = UnixStream::connect(folder.path().join("passed")).unwrap();
+    std::io::Write::write_all(&mut client, br#"{"id":1,"method":"echo","params":[]}"#).unwrap();
+    let mut reply = [0; 33];
+    client.read_exact(&mut reply).unwrap();
+    assert_eq!(&reply, br#"{"id":1,"result":[],"error":null}"#);
+    // as the C server says it
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains("|stream_unix|ERR|pfd:77: not a socket (Bad file descriptor)\n"), "{log}");
+    assert!(log.contains("|ovsdb_jsonrpc_server|ERR|pfd:77: listen failed: Bad file descriptor\n"), "{log}");
+    assert_eq!(appctl(&folder, "ovsdb-server/list-remotes"), "pfd:5\npfd:77\n");
+    let refused = appctl(&folder, "ovsdb-server/add-remote pfd:5");
+    assert!(refused.starts_with("pfd: remotes can only be specified on the command line\n"), "{refused}");
+}

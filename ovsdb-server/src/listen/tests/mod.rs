@@ -1,6 +1,7 @@
 //! Do clients of every kind of remote get served, and are those that misbehave cut off?
 
 mod crowd;
+mod inherited;
 
 use super::*;
 use crate::engine::Database;
