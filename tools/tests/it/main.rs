@@ -17,6 +17,7 @@ mod daemon_log;
 mod daemon_monitor;
 mod daemon_signals;
 mod diff;
+mod documented;
 mod dump;
 mod families;
 mod frozen;
