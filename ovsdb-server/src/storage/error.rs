@@ -159,13 +159,20 @@ struct Remedy<'a>(&'a std::path::Path, Option<u64>);
 impl std::fmt::Display for Remedy<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Some(next) = self.1 else { return Ok(()) };
-        let path = self.0.display();
+        let path = in_shell(self.0);
         write!(
             f,
             ", and good records follow from offset {next} on: \
              `ovsdb-tool recover {path} NEW` writes all that can be read to a new file"
         )
     }
+}
+
+/// A path that can be pasted into a POSIX shell.
+fn in_shell(path: &std::path::Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    if text.chars().all(plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 struct Process(u32);
@@ -177,5 +184,17 @@ impl std::fmt::Display for Process {
             pid if pid == std::process::id() => f.write_str("this process"),
             pid => write!(f, "process {pid}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_that_repairs_a_file_can_be_pasted_into_a_shell() {
+        let remedy = |path: &str| Remedy(std::path::Path::new(path), Some(9)).to_string();
+        assert!(remedy("/a/b.db").contains("`ovsdb-tool recover /a/b.db NEW`"));
+        assert!(remedy("/it's a/b.db").contains(r"`ovsdb-tool recover '/it'\''s a/b.db' NEW`"));
     }
 }

@@ -25,6 +25,7 @@ pub mod progress;
 pub mod remote;
 pub mod remotes;
 pub mod run;
+pub mod shell;
 pub mod sync;
 pub mod table;
 pub mod vlog;

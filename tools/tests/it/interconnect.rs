@@ -1,6 +1,10 @@
-//! Does the demonstration connect two zones, with OVN's daemons and without?
+//! The demonstration of two zones that are connected, with OVN's daemons and without.
 
+use crate::release::{Database, Release};
+use crate::server::Server;
+use crate::tool::run;
 use serde_json::Value;
+use std::path::Path;
 use std::process::{Command, Output};
 
 fn demo(path: &str, words: &[&str]) -> Output {
@@ -51,6 +55,45 @@ fn without_daemons_both_sides_are_made_and_what_is_missing_is_said() {
     );
     assert!(text.ends_with("\n\nEvery step was carried out.\n"), "{text}");
     assert!(!text.contains('\x1b'), "{text}");
+}
+
+/// Every line that the demonstration prints, pasted into a shell, does on other servers what it did there.
+#[test]
+fn every_printed_command_can_be_pasted_into_a_shell() {
+    let output = demo("/nowhere", &["demo", "--json"]);
+    let whole: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let release = Release::find("26.03");
+    let serve = |databases: &[Database]| {
+        let databases: Vec<_> = databases.iter().map(|d| (*d, release.schema(*d))).collect();
+        Server::start(&release, &databases, &[])
+    };
+    let interconnection = serve(&[Database::IcNb, Database::IcSb]);
+    let [openstack, kubernetes] = [(), ()].map(|()| serve(&[Database::Nb, Database::Sb, Database::Vs]));
+    let programs = Path::new(env!("CARGO_BIN_EXE_ovn-nb")).parent().unwrap();
+    let paste = |at: &str, line: &str| {
+        let server = match at {
+            "interconnection" => &interconnection,
+            "openstack" => &openstack,
+            _ => &kubernetes,
+        };
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", line]).env("PATH", format!("{}:/usr/bin:/bin", programs.display()));
+        shell.env("OVN_RUNDIR", server.folder()).env("OVS_RUNDIR", server.folder());
+        shell.env("OVS_SYSLOG_METHOD", "null");
+        let outcome = run(shell);
+        assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("exit 0", ""), "{at}: {line}");
+        outcome.stdout
+    };
+    let mut lines = 0;
+    for step in whole["steps"].as_array().unwrap() {
+        if let (Some(at), Some(line)) = (step["at"].as_str(), step["command"].as_str()) {
+            paste(at, line);
+            lines += 1;
+        }
+    }
+    assert!(lines > 20, "{whole:#}");
+    let router = r"ovn-nb get Logical_Router router0 'external_ids:neutron\:router_name'";
+    assert_eq!(paste("openstack", router), "router0\n");
 }
 
 #[test]

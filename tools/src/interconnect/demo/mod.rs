@@ -6,6 +6,7 @@ mod script;
 mod stage;
 
 use crate::ctl::run::output_of;
+use crate::ctl::shell;
 use daemons::Daemons;
 use report::Report;
 use script::{Place, SCRIPT, Step, Tool, When};
@@ -137,7 +138,7 @@ impl Demo {
 
     fn run(&self, at: Place, tool: Tool, line: &str, show: &mut Show) -> Result<(), String> {
         let output = self.output(at, tool, line)?;
-        show.command(at, &format!("{} {line}", tool.name()), &output);
+        show.command(at, &shell::line([tool.name()].into_iter().chain(line.split(' '))), &output);
         Ok(())
     }
 
