@@ -2,8 +2,8 @@
 
 use super::failure::Failure;
 use super::overlay::Entry;
-use super::settle::settle_and_tell;
-use super::{Commit, Database, Ids, Row};
+use super::settle::{settle, settle_and_tell};
+use super::{Change, Commit, Database, Ids, Row};
 use ovsdb_proto::schema::{DatabaseSchema, TableId};
 use ovsdb_proto::value::Uuid;
 use std::sync::Arc;
@@ -43,6 +43,22 @@ impl Database {
         let (changes, mended) = settle_and_tell(&database, rows.into_iter().map(entry).collect(), ids)?;
         database.apply(&Commit { id: Uuid::NIL, changes, comment: None, durable: false });
         Ok((database, mended))
+    }
+
+    /// The changes of a transaction that leaves these rows, `None` for those that are to be gone: garbage and weak references to rows that are not there
+    /// go as well. Values are not checked one by one; the versions of the rows come from `ids`.
+    ///
+    /// # Errors
+    /// References, the number of rows or unique indexes break a rule of the schema.
+    pub fn changes(
+        &self,
+        rows: impl IntoIterator<Item = (TableId, Uuid, Option<Arc<Row>>)>,
+        ids: &mut Ids,
+    ) -> Result<Vec<Change>, LoadError> {
+        let entry = |(table, uuid, new): (TableId, Uuid, Option<Arc<Row>>)| {
+            ((table, uuid), Entry { old: self.row(table, uuid).cloned(), new })
+        };
+        Ok(settle(self, rows.into_iter().map(entry).collect(), ids)?)
     }
 }
 

@@ -93,7 +93,7 @@ struct Slot {
 type Cells = BTreeMap<ColumnId, Cell>;
 
 #[derive(Debug)]
-enum Cell {
+pub(super) enum Cell {
     Value(Datum),
     Set(BTreeSet<Atom>),
     Map(BTreeMap<Atom, Atom>),
@@ -154,15 +154,7 @@ impl Contents {
         if self.tables.iter().all(HashMap::is_empty) {
             return Ok(false);
         }
-        let mut ahead = r.clone();
-        ahead.begin_object()?;
-        while let Some(name) = ahead.next_key()? {
-            if name == "_is_diff" && ahead.peek()? == Kind::Boolean {
-                return ahead.boolean();
-            }
-            ahead.skip()?;
-        }
-        Ok(false)
+        holds_differences(r.clone())
     }
 
     fn replay_table(
@@ -209,8 +201,20 @@ impl Contents {
     }
 }
 
+/// Whether a record says that it writes what changed in sets and maps.
+pub(super) fn holds_differences(mut r: Reader<'_>) -> Result<bool, JsonError> {
+    r.begin_object()?;
+    while let Some(name) = r.next_key()? {
+        if name == "_is_diff" && r.peek()? == Kind::Boolean {
+            return r.boolean();
+        }
+        r.skip()?;
+    }
+    Ok(false)
+}
+
 /// A member of a record that is no table.
-fn is_remark(name: &str, kind: Kind) -> bool {
+pub(super) fn is_remark(name: &str, kind: Kind) -> bool {
     match name {
         "_date" => kind == Kind::Number,
         "_is_diff" => kind == Kind::Boolean,
@@ -218,7 +222,7 @@ fn is_remark(name: &str, kind: Kind) -> bool {
     }
 }
 
-fn read_columns(
+pub(super) fn read_columns(
     r: &mut Reader<'_>,
     table: &TableSchema,
     strangers: Strangers,
@@ -244,7 +248,7 @@ fn read_columns(
     Ok(())
 }
 
-fn check(table: &TableSchema, row: &Row) -> Result<(), ReplayError> {
+pub(super) fn check(table: &TableSchema, row: &Row) -> Result<(), ReplayError> {
     for (id, value) in row.cells() {
         let Some(column) = table.column(id) else { continue };
         column.type_.check(value).map_err(|error| ReplayError::Constraint {
@@ -268,7 +272,7 @@ impl Slot {
 
 impl Cell {
     /// Elements that are there go, others come; of a map, a pair that is there with another value gets this one.
-    fn change(&mut self, difference: Datum) {
+    pub(super) fn change(&mut self, difference: Datum) {
         if let Cell::Value(value) = self {
             *self = if value.is_map() {
                 Cell::Map(value.pairs().iter().cloned().collect())
@@ -297,7 +301,7 @@ impl Cell {
         }
     }
 
-    fn into_datum(self) -> Datum {
+    pub(super) fn into_datum(self) -> Datum {
         match self {
             Cell::Value(value) => value,
             Cell::Set(atoms) => Datum::set(atoms),

@@ -31,11 +31,13 @@ mod lock;
 pub mod log;
 mod open;
 pub mod record;
+mod recover;
 
 pub use error::{Kept, Notice, RowsError, StorageError};
 pub use file::FileJournal;
 pub use journal::{Journal, JournalError};
 pub use open::{OpenOptions, Opened, create, open};
+pub use recover::{Loss, Recovered, Unfit, recover};
 
 #[cfg(test)]
 mod simulation;

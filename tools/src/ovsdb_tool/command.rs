@@ -24,6 +24,7 @@ pub(super) enum Run {
     CompareVersions,
     Help,
     ListCommands,
+    Recover,
     /// What only a cluster needs.
     Cluster,
 }
@@ -43,7 +44,7 @@ const fn entry(name: &'static str, args: &'static str, (min, max): (usize, usize
     Command { name, args, min, max, run }
 }
 
-/// The commands, in the order in which the C program lists them.
+/// The commands, in the order in which the C program lists them, and behind them those that it lacks.
 pub(super) const COMMANDS: &[Command] = &[
     entry("create", "[db [schema]]", (0, 2), Run::Create),
     entry("create-cluster", "db contents local", (3, 3), Run::Cluster),
@@ -70,4 +71,5 @@ pub(super) const COMMANDS: &[Command] = &[
     entry("help", "", (0, usize::MAX), Run::Help),
     entry("list-commands", "", (0, usize::MAX), Run::ListCommands),
     entry("cluster-to-standalone", "db clusterdb", (2, 2), Run::Cluster),
+    entry("recover", "db [dst [schema]]", (1, 3), Run::Recover),
 ];

@@ -13,6 +13,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("query [DB] TRANSACTION", "print what a transaction would come to, without keeping it"),
     ("transact [DB] TRANSACTION", "carry out a transaction, and print its results"),
     ("[-m]... show-log [DB]", "print what happened when; with -m the rows, with -mm the columns"),
+    (
+        "[-m] recover DB [TARGET [SCHEMA]]",
+        "report what can be read of a damaged database, and write it to the new file TARGET; with -m also the rows that may lack columns; SCHEMA is used if that of DB cannot be read",
+    ),
     ("db-name [DB]", "print the name of a database"),
     ("db-version [DB]", "print the version of its schema"),
     ("db-cksum [DB]", "print the checksum that its schema carries"),
@@ -30,7 +34,7 @@ const TEXTS: &[(&str, &str)] = &[
 ];
 
 const OPTIONS: &[(&str, &str)] = &[
-    ("-m, --more", "let show-log say more; may be repeated"),
+    ("-m, --more", "let show-log and recover say more; may be repeated"),
     ("-v[SPEC], --verbose[=SPEC]", "set levels of logging; without SPEC, log everything"),
     ("-h, --help", "print this text"),
     ("-o, --option", "print all options in a form for scripts"),

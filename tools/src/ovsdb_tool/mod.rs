@@ -9,6 +9,7 @@ mod identify;
 mod options;
 mod order;
 mod places;
+mod recover;
 mod report;
 mod rewrite;
 mod run;

@@ -10,7 +10,7 @@ use ovsdb_server::storage::log::Magic;
 use std::cmp::Ordering;
 
 /// The exit status of a question that is answered with no.
-const STATUS_NO: u8 = 2;
+pub(super) const STATUS_NO: u8 = 2;
 
 /// One of the three things that a schema says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use super::run::Session;
 use super::schema;
 use crate::ctl::doc::OVS_RELEASE;
 use crate::ctl::error::CtlError;
+use ovsdb_server::engine::Database;
 use ovsdb_server::storage::{self, OpenOptions, StorageError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,7 +54,18 @@ impl Session {
         let Some(target) = target else {
             return opened.journal.replace(&opened.database, &comment).map_err(|error| journal(&error));
         };
-        let created = storage::create(Path::new(target), opened.database.schema());
+        self.write_new(target, &opened.database, &comment, options)
+    }
+
+    /// Writes a database to a file that is not there yet.
+    pub(super) fn write_new(
+        &self,
+        target: &str,
+        database: &Database,
+        comment: &str,
+        mut options: OpenOptions,
+    ) -> Result<(), CtlError> {
+        let created = storage::create(Path::new(target), database.schema());
         created.map_err(|error| match error {
             StorageError::Locked { .. } | StorageError::Io { action: "lock", .. } => {
                 self.lock_failed(target, &error)
@@ -61,10 +73,9 @@ impl Session {
             error => self.storage(target, &error),
         })?;
         options.read_only = false;
-        let written =
-            storage::open(Path::new(target), options).map_err(|error| self.storage(target, &error)).and_then(
-                |mut new| new.journal.replace(&opened.database, &comment).map_err(|error| journal(&error)),
-            );
+        let written = storage::open(Path::new(target), options)
+            .map_err(|error| self.storage(target, &error))
+            .and_then(|mut new| new.journal.replace(database, comment).map_err(|error| journal(&error)));
         if written.is_err() {
             std::fs::remove_file(target).map_err(|error| io_failed(target, "remove failed", &error))?;
         }

@@ -119,6 +119,7 @@ impl Session {
                 self.transact(&file, transaction, command.run == Run::Transact)
             }
             Run::ShowLog => self.show_log(&database, line.more).map(done),
+            Run::Recover => self.recover(&database, word(1), word(2), line.more).map(done),
             Run::CompareVersions => {
                 let [a, operator, b] = [0, 1, 2].map(|i| word(i).unwrap_or_default());
                 report::compare_versions(a, operator, b)

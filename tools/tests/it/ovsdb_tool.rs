@@ -272,3 +272,79 @@ fn as_the_program_of_3_1() {
 fn as_the_program_of_4_0() {
     compare(&Release::find("26.03"), "4.0");
 }
+
+#[test]
+fn a_damaged_database_is_recovered_into_a_new_file_and_stays_as_it_is() {
+    let folder = Folder::new();
+    let at = |name: &str| folder.path().join(name);
+    let insert = |n: u32| {
+        format!(
+            r#"{{"_date":1800000000000,"Plant":{{"00000000-0000-4000-8000-{n:012}":{{"name":"plant {n}"}}}}}}"#
+        )
+    };
+    let delete =
+        r#"{"_date":1800000000000,"_comment":"fell","Plant":{"00000000-0000-4000-8000-000000000002":null}}"#;
+    let mut bytes = write(&at("zoo.db"), &[ZOO, &insert(1), &insert(2), delete, &insert(3)]);
+    let starts: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(b"OVSDB JSON ")).collect();
+    bytes[starts[2] + 80] ^= 1;
+    fs::write(at("zoo.db"), &bytes).unwrap();
+    let recover = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ovsdb-tool"));
+        command.arg("recover").args(words).current_dir(folder.path()).env("TZ", "UTC");
+        run(command)
+    };
+    let lost = starts[3] - starts[2];
+    let expect = |end: &str| {
+        format!(
+            "zoo.db: offset {}: {lost} bytes lost: SUM\n\
+             zoo.db: offset {}: transaction left out: transaction deletes row 00000000-0000-4000-8000-000000000002 \
+             of table Plant that does not exist (2027-01-15 08:00:00.000, \"fell\")\n\
+             zoo.db: rows first seen behind a loss, which may lack columns: 1\n  \
+             Plant 00000000-0000-4000-8000-000000000003\n\
+             zoo.db: 2 transactions kept with 2 rows, 1 left out, {lost} bytes lost\n{end}\n",
+            starts[2], starts[3]
+        )
+    };
+    // the checksums are another test's
+    let seen = |outcome: Outcome| {
+        let (start, rest) = outcome.stdout.split_once("bytes lost: ").unwrap();
+        let (_, rest) = rest.split_once('\n').unwrap();
+        (outcome.status.clone(), format!("{start}bytes lost: SUM\n{rest}"), outcome.stderr)
+    };
+    let looked = recover(&["zoo.db"]);
+    assert_eq!(
+        seen(looked),
+        ("exit 2".to_owned(), expect("nothing was written, since no TARGET was given"), String::new())
+    );
+    assert!(!at("new.db").exists());
+    let written = recover(&["zoo.db", "new.db"]);
+    assert_eq!(seen(written), ("exit 0".to_owned(), expect("written to new.db"), String::new()));
+    assert_eq!(fs::read(at("zoo.db")).unwrap(), bytes);
+    for release in ["23.03", "26.03"].map(Release::find) {
+        let mut command = Command::new(release.program("ovsdb-tool"));
+        let query =
+            r#"["Zoo",{"op":"select","table":"Plant","where":[],"columns":["name"],"sort":["name"]}]"#;
+        command.args(["query", "new.db", query]).current_dir(folder.path());
+        let said = run(command).stdout;
+        assert!(said.contains("plant 1") && said.contains("plant 3") && !said.contains("plant 2"), "{said}");
+    }
+    // what is there is not overwritten, the database itself least of all
+    for target in ["new.db", "zoo.db"] {
+        let refused = recover(&["zoo.db", target]);
+        let text = format!("ovsdb-tool: I/O error: {target}: create failed (File exists)\n");
+        assert_eq!(
+            (refused.status, refused.stdout, refused.stderr),
+            ("exit 1".to_owned(), String::new(), text)
+        );
+    }
+    assert_eq!(fs::read(at("zoo.db")).unwrap(), bytes);
+    let whole = recover(&["new.db"]);
+    assert_eq!(whole.status, "exit 0");
+
+    // a schema that cannot be read is given
+    bytes[5] ^= 1;
+    fs::write(at("zoo.db"), &bytes).unwrap();
+    assert_eq!(recover(&["zoo.db", "other.db"]).status, "exit 1");
+    fs::write(at("zoo.ovsschema"), ZOO).unwrap();
+    assert_eq!(recover(&["zoo.db", "other.db", "zoo.ovsschema"]).status, "exit 0");
+}

@@ -4,6 +4,7 @@ mod crash;
 mod damage;
 mod exchange;
 mod lock;
+mod recover;
 
 use crate::release::Release;
 use crate::scratch::Scratch;
