@@ -160,6 +160,9 @@ impl Core {
         self.deliver();
         self.write_status();
         self.deliver();
+        for event in self.service.take_storage_events() {
+            self.tell(&Event::Storage(&event));
+        }
         if self.watches.changed {
             self.reconfigure();
         }

@@ -1,5 +1,6 @@
 //! What happens at a server's edge that a program may want to log.
 
+use crate::service::StorageEvent;
 use ovsdb_proto::net::Error;
 use ovsdb_proto::session::remote::Remote;
 use std::net::IpAddr;
@@ -68,6 +69,8 @@ pub enum Event<'a> {
         /// The text of the remote.
         remote: &'a str,
     },
+    /// A journal could not be written, or can be again.
+    Storage(&'a StorageEvent),
 }
 
 /// Why a connection of a client ended.

@@ -37,13 +37,12 @@ impl Service {
         }
         let Some(hosted) = self.databases.get_mut(&*name) else { return Ok(()) };
         let converted = converted(&hosted.database, Arc::new(schema), &mut self.ids)?;
-        if let Some(journal) = &mut hosted.journal {
-            journal.convert(&converted)?;
-        }
-        let waiting = std::mem::take(&mut hosted.waiting);
+        hosted.convert(&converted)?;
+        let (waiting, events) =
+            (std::mem::take(&mut hosted.waiting), std::mem::take(&mut hosted.storage_events));
         let state = self.histories.then(|| self.ids.next());
         *hosted = Hosted::new(converted, hosted.journal.take(), state);
-        hosted.waiting = waiting;
+        (hosted.waiting, hosted.storage_events) = (waiting, events);
 
         self.cancel_monitors(&name);
         self.send(client, |out| reply::result(out, id, |w| w.raw(b"{}")));

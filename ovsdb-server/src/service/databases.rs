@@ -87,10 +87,7 @@ impl Service {
     /// There is no such database, or it could not be written.
     pub fn compact(&mut self, name: &str) -> Result<(), CompactError> {
         let hosted = self.databases.get_mut(name).ok_or(CompactError::Unknown)?;
-        match &mut hosted.journal {
-            Some(journal) => Ok(journal.compact(&hosted.database)?),
-            None => Ok(()),
-        }
+        Ok(hosted.compact()?)
     }
 
     pub(super) fn add_server_database(&mut self) {

@@ -1,6 +1,7 @@
 //! What the service keeps of one database: its rows, where they are kept, and the transactions that wait for it to change.
 
 use super::ClientId;
+use super::keeping::StorageEvent;
 use crate::engine::Database;
 use crate::monitor::History;
 use crate::monitor::canonical::sorted;
@@ -24,6 +25,8 @@ pub(super) struct Hosted {
     pub(super) waiting: Vec<Waiting>,
     /// Not before this moment is the journal compacted by itself.
     pub(super) compact_from_ms: u64,
+    /// What happened to the journal, until somebody asks.
+    pub(super) storage_events: Vec<StorageEvent>,
 }
 
 /// A transaction whose `wait` does not hold yet.
@@ -50,6 +53,7 @@ impl Hosted {
             schema_json,
             waiting: Vec::new(),
             compact_from_ms: 0,
+            storage_events: Vec::new(),
         }
     }
 
@@ -68,9 +72,7 @@ impl Hosted {
         if self.compaction_at().is_none_or(|at| at > now_ms) {
             return;
         }
-        if let Some(journal) = &mut self.journal
-            && journal.compact(&self.database).is_err()
-        {
+        if self.compact().is_err() {
             // the journal goes on as it was
             self.compact_from_ms = now_ms.saturating_add(COMPACT_RETRY_MS);
         }

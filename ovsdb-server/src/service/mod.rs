@@ -24,6 +24,7 @@ mod convert;
 mod databases;
 mod dispatch;
 mod hosted;
+mod keeping;
 pub mod limits;
 mod locks;
 mod reply;
@@ -32,6 +33,7 @@ mod transact;
 
 pub use client::{ClientId, ClientOptions};
 pub use databases::{AddError, CompactError};
+pub use keeping::{Keeping, StorageEvent};
 pub use transact::TransactError;
 
 use crate::engine::Ids;

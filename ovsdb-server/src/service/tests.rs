@@ -66,12 +66,13 @@ fn insert(name: &str) -> String {
 
 /// A journal that writes down what it is asked for, and fails when it is told to.
 #[derive(Clone, Debug, Default)]
-struct Notes(Arc<Mutex<(Vec<&'static str>, bool)>>);
+struct Notes(Arc<Mutex<(Vec<&'static str>, bool, bool)>>);
 
 impl Notes {
     fn note(&self, what: &'static str) -> Result<(), JournalError> {
         let mut notes = self.0.lock().unwrap();
         notes.0.push(what);
+        notes.2 = notes.1;
         if !notes.1 {
             return Ok(());
         }
@@ -107,6 +108,10 @@ impl Journal for Notes {
 
     fn convert(&mut self, _: &Database) -> Result<(), JournalError> {
         self.note("convert")
+    }
+
+    fn trouble(&self) -> Option<&str> {
+        self.0.lock().unwrap().2.then_some("trouble")
     }
 }
 
@@ -153,6 +158,42 @@ fn journals_are_compacted_when_they_ask_for_it_and_not_all_the_time_if_they_cann
     assert_eq!(notes.taken(), ["compact"]);
     t.service.compact("none").unwrap_err();
     t.service.compact("_Server").unwrap();
+}
+
+#[test]
+fn each_failure_of_a_journal_is_an_event_and_its_end_too() {
+    let notes = Notes::default();
+    let mut t = Talk::with(Some(Box::new(notes.clone())));
+    let client = t.connect();
+    let failed = |what| StorageEvent::Failed {
+        database: "D".into(),
+        what,
+        why: "I/O error: db: cannot append 8 bytes at offset 7 (No space left on device)".to_owned(),
+    };
+    t.ask(client, "transact", &insert("a"));
+    assert_eq!((t.service.take_storage_events(), t.service.storage_trouble("D")), (Vec::new(), None));
+    notes.fail(true);
+    t.ask(client, "transact", &insert("b"));
+    t.ask(client, "transact", &insert("c"));
+    t.service.transact(0, "D", insert("d").replace("[\"D\",", "[").as_bytes()).unwrap();
+    t.service.compact("D").unwrap_err();
+    let schema = SCHEMA.replace("1.0.0", "1.0.1");
+    t.ask(client, "convert", &format!(r#"["D",{schema}]"#));
+    let whats = [Keeping::Commit, Keeping::Commit, Keeping::Commit, Keeping::Compaction, Keeping::Conversion];
+    assert_eq!(t.service.take_storage_events(), whats.map(failed));
+    assert_eq!(t.service.storage_trouble("D"), Some("trouble"));
+    notes.fail(false);
+    t.ask(client, "transact", &insert("e"));
+    assert_eq!(t.service.take_storage_events(), [StorageEvent::Works { database: "D".into() }]);
+    assert_eq!(t.service.storage_trouble("D"), None);
+    t.ask(client, "transact", &insert("f"));
+    assert_eq!(t.service.take_storage_events(), []);
+    // who never asks is not kept everything for
+    notes.fail(true);
+    for _ in 0..1000 {
+        t.ask(client, "transact", &insert("g"));
+    }
+    assert_eq!(t.service.take_storage_events().len(), 256);
 }
 
 #[test]

@@ -67,8 +67,8 @@ impl Service {
             return Err(TransactError::Waits);
         };
         if let Some(commit) = commit {
-            if let Err(refusal) = store(hosted, &commit) {
-                append_error(&mut out, &refusal);
+            if let Err(error) = hosted.store(&commit) {
+                append_error(&mut out, &error.into());
                 return Ok(out);
             }
             self.take_in(database, commit);
@@ -223,7 +223,7 @@ impl Service {
                 return Tried::Waits { until_ms };
             }
         };
-        let stored = commit.map(|commit| store(hosted, &commit).map(|()| commit));
+        let stored = commit.map(|commit| hosted.store(&commit).map(|()| commit).map_err(Refusal::from));
         if let Some(Err(refusal)) = &stored {
             append_error(out, refusal);
         }
@@ -259,14 +259,6 @@ impl Service {
             }
         });
         hosted.history.push(commit);
-    }
-}
-
-/// Writes a commit to the journal, if there is one.
-fn store(hosted: &mut Hosted, commit: &Commit) -> Result<(), Refusal> {
-    match &mut hosted.journal {
-        Some(journal) => Ok(journal.append(&hosted.database, commit)?),
-        None => Ok(()),
     }
 }
 

@@ -59,6 +59,9 @@ pub struct FileJournal {
     /// A sync has failed. The system does not try again to write what it could not write then, so
     /// that a later sync which succeeds says nothing: only a file that is written anew is safe.
     pub(super) doubtful: bool,
+    /// Why the last commit could not be written, and the last compaction.
+    pub(super) commit_failed: Option<String>,
+    pub(super) compact_failed: Option<String>,
     /// The folder does not surely know yet that the file was replaced.
     pub(super) moved: bool,
     /// It holds rows that nobody refers to, or weak references to rows that are not there, which the database does not have. What changes is written as
@@ -82,6 +85,15 @@ impl FileJournal {
     /// # Errors
     /// It could not be written; the file is as it was.
     pub fn replace(&mut self, database: &Database, comment: &str) -> Result<(), JournalError> {
+        let replaced = self.try_replace(database, comment);
+        self.compact_failed = replaced.as_ref().err().map(JournalError::line);
+        if replaced.is_ok() {
+            self.commit_failed = None;
+        }
+        replaced
+    }
+
+    fn try_replace(&mut self, database: &Database, comment: &str) -> Result<(), JournalError> {
         self.refuse_read_only()?;
         self.schedule_compaction(COMPACT_RETRY);
         // the damaged end of the file would be gone with the file
@@ -217,10 +229,9 @@ impl FileJournal {
     fn tail_failed(&self, source: io::Error) -> JournalError {
         JournalError::Tail { path: self.path.clone(), offset: self.size, source }
     }
-}
 
-impl Journal for FileJournal {
-    fn append(&mut self, before: &Database, commit: &Commit) -> Result<(), JournalError> {
+    /// Appends a commit, and answers whether there was anything to write or to sync.
+    fn try_append(&mut self, before: &Database, commit: &Commit) -> Result<bool, JournalError> {
         self.refuse_read_only()?;
         self.mend()?;
         let sync = self.options.sync_each || commit.durable;
@@ -260,7 +271,20 @@ impl Journal for FileJournal {
                 self.base = self.size;
             }
         }
-        Ok(())
+        Ok(is_any || sync)
+    }
+}
+
+impl Journal for FileJournal {
+    fn append(&mut self, before: &Database, commit: &Commit) -> Result<(), JournalError> {
+        let appended = self.try_append(before, commit);
+        match &appended {
+            Err(error) => self.commit_failed = Some(error.line()),
+            Ok(true) => self.commit_failed = None,
+            // nothing was written, which proves nothing
+            Ok(false) => {}
+        }
+        appended.map(drop)
     }
 
     fn sync(&mut self) -> Result<(), JournalError> {
@@ -281,6 +305,10 @@ impl Journal for FileJournal {
 
     fn convert(&mut self, converted: &Database) -> Result<(), JournalError> {
         self.replace(converted, "converted by ovsdb-server")
+    }
+
+    fn trouble(&self) -> Option<&str> {
+        self.commit_failed.as_deref().or(self.compact_failed.as_deref())
     }
 }
 

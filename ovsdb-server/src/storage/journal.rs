@@ -34,6 +34,25 @@ pub trait Journal: fmt::Debug + Send {
     /// # Errors
     /// As [`compact`](Journal::compact): the database must not be replaced.
     fn convert(&mut self, converted: &Database) -> Result<(), JournalError>;
+
+    /// What is wrong with it: the last commit or compaction could not be written, and nothing since
+    /// shows that the next could. `None` if all is well.
+    fn trouble(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl JournalError {
+    /// What failed, where and why, in one line of the form in which ovsdb-server logs it.
+    pub fn line(&self) -> String {
+        let why = std::error::Error::source(self).map(|source| {
+            let text = source.to_string();
+            // the number is of no use to an operator
+            let text = text.split_once(" (os error ").map_or(&*text, |(text, _)| text);
+            format!(" ({text})")
+        });
+        format!("I/O error: {self}{}", why.unwrap_or_default())
+    }
 }
 
 /// Why a journal could not do what it was asked for.

@@ -173,6 +173,8 @@ pub(super) fn open_on(
         tail: tail.map(|_| length),
         torn: false,
         doubtful: false,
+        commit_failed: None,
+        compact_failed: None,
         // the program before this one may have replaced the file and stopped before it could sync the folder
         moved: true,
         mended,

@@ -80,10 +80,7 @@ impl Control {
                     self.keep().await
                 }
                 "ovsdb-server/compact" => self.compact((!first.is_empty()).then_some(first)).await,
-                "ovsdb-server/get-db-storage-status" => {
-                    let known = self.databases().await?.contains(&first);
-                    if known { Ok("status: ok".to_owned()) } else { Err(UNKNOWN.to_owned()) }
-                }
+                "ovsdb-server/get-db-storage-status" => self.storage_status(first).await,
                 "ovsdb-server/list-dbs" => Ok(lines(self.databases().await?)),
                 "ovsdb-server/list-remotes" => {
                     self.server.remotes_configured().await.map(lines).map_err(|e| e.to_string())
@@ -120,6 +117,17 @@ impl Control {
     pub(super) async fn databases(&self) -> Result<Vec<String>, String> {
         let names = self.server.with(|service, _| service.databases().map(str::to_owned).collect());
         names.await.map_err(|error| error.to_string())
+    }
+
+    /// Whether the last commit and the last compaction could be written, and if not, why. The C
+    /// server says `ok` whatever happens to a standalone database.
+    async fn storage_status(&self, name: String) -> Answer {
+        if !self.databases().await?.contains(&name) {
+            return Err(UNKNOWN.to_owned());
+        }
+        let trouble = self.server.with(move |service, _| service.storage_trouble(&name).map(str::to_owned));
+        let trouble = trouble.await.map_err(|error| error.to_string())?;
+        Ok(format!("status: {}", trouble.as_deref().unwrap_or("ok")))
     }
 
     async fn memory(&self) -> Answer {

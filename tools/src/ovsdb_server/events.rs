@@ -4,6 +4,7 @@ use super::files::with_sources;
 use crate::ctl::vlog::{Level, Log, RateLimit};
 use ovsdb_proto::session::remote::Remote;
 use ovsdb_server::listen::{End, Event};
+use ovsdb_server::service::{Keeping, StorageEvent};
 use std::fmt::Display;
 use std::time::SystemTime;
 
@@ -19,6 +20,9 @@ static MEMORY: RateLimit = RateLimit::new(5, 5);
 static CLIENTS: RateLimit = RateLimit::new(5, 5);
 static OTHER_END: RateLimit = RateLimit::new(5, 5);
 static OTHER: RateLimit = RateLimit::new(5, 5);
+static COMMIT: RateLimit = RateLimit::new(5, 5);
+static COMPACTION: RateLimit = RateLimit::new(5, 5);
+static WORKS: RateLimit = RateLimit::new(5, 5);
 
 const SERVER: &str = "ovsdb_jsonrpc_server";
 
@@ -37,6 +41,17 @@ pub(super) fn log(log: &Log, event: &Event<'_>) {
             write("socket_util", Level::Info, &format_args!("0{place}: listening on port {port}"));
         }
         Event::Listening { .. } => {}
+        Event::Storage(StorageEvent::Failed { what: Keeping::Compaction, database, why }) => {
+            let text = format_args!("compacting {database} database failed: {why}");
+            limited(&COMPACTION, "ovsdb_server", Level::Err, &text);
+        }
+        Event::Storage(StorageEvent::Failed { why, .. }) => {
+            limited(&COMMIT, "ovsdb_server", Level::Err, why);
+        }
+        Event::Storage(StorageEvent::Works { database }) => {
+            let text = format_args!("{database}: the database can be written again");
+            limited(&WORKS, "ovsdb_server", Level::Info, &text);
+        }
         Event::ListenFailed { remote, error } => {
             if remote.starts_with("pfd:") {
                 write("stream_unix", Level::Err, error);

@@ -21,6 +21,7 @@ mod documented;
 mod dump;
 mod families;
 mod frozen;
+mod full_disk;
 mod hostile;
 mod interconnect;
 mod on_purpose;
