@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::error::{Error, ErrorKind};
+use super::peer::Peer;
 use super::stream::Stream;
 use crate::frame::{FrameError, Framer};
 use crate::limits::FRAME_BYTES_MAX;
@@ -198,7 +199,9 @@ impl Connection {
         if rest.is_empty() {
             return Ok(None);
         }
-        let Some(found) = self.framer.find(rest).map_err(not_a_message)? else {
+        // only the first bytes that come tell one protocol from another
+        let peer = if self.bytes_received == rest.len() as u64 { Peer::of(rest) } else { None };
+        let Some(found) = self.framer.find(rest).map_err(|error| not_a_message(error, peer))? else {
             // white space between messages takes no room
             self.consumed += self.framer.take_blank();
             return Ok(None);
@@ -279,6 +282,9 @@ impl Connection {
     }
 }
 
-fn not_a_message(error: FrameError) -> Error {
-    Error::new(ErrorKind::Message, "the peer sent what is not a message").because(error)
+fn not_a_message(error: FrameError, peer: Option<Peer>) -> Error {
+    match peer {
+        Some(peer) => Error::foreign(peer).because(error),
+        None => Error::new(ErrorKind::Message, "the peer sent what is not a message").because(error),
+    }
 }

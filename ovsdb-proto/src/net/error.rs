@@ -1,5 +1,6 @@
 //! What can go wrong between us and a server, below the protocol.
 
+use super::peer::Peer;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,6 +12,7 @@ pub struct Error {
     kind: ErrorKind,
     what: Cow<'static, str>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    peer: Option<Peer>,
 }
 
 /// At which point it failed.
@@ -45,12 +47,23 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, what: impl Into<Cow<'static, str>>) -> Error {
-        Error { kind, what: what.into(), source: None }
+        Error { kind, what: what.into(), source: None, peer: None }
     }
 
     pub(crate) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
         self.source = Some(source.into());
         self
+    }
+
+    /// The error that the peer speaks the protocol of `peer` instead of OVSDB.
+    pub(crate) fn foreign(peer: Peer) -> Error {
+        let what = format!("the peer does not speak OVSDB: it is {peer}");
+        Error { peer: Some(peer), ..Error::new(ErrorKind::Message, what) }
+    }
+
+    /// What the peer is, if it was recognized as something else than a peer that speaks OVSDB.
+    pub fn peer(&self) -> Option<Peer> {
+        self.peer
     }
 
     /// What an established connection's socket reports, with faults of TLS told apart from those of the network.

@@ -7,6 +7,7 @@ mod connection;
 mod error;
 mod inherit;
 mod listen;
+mod peer;
 mod stream;
 mod tls;
 mod unix_path;
@@ -17,6 +18,7 @@ pub use codec::Codec;
 pub use connection::Connection;
 pub use error::{Error, ErrorKind, os_text};
 pub use listen::{Incoming, Listener};
+pub use peer::Peer;
 pub use stream::{ConnectOptions, Stream, connect, within};
 pub use tls::{CaCert, Ciphers, Protocols, TlsConfig, TlsContext, TlsSettingError};
 

@@ -30,7 +30,10 @@ pub struct CtlError {
     pub kind: ErrorKind,
     /// The text after `TOOL: `; nothing is printed if it is empty (`br-exists`).
     pub message: String,
-    /// What the user might do, one line each; printed under our own names only.
+    /// The text in place of `message` under our own names, where we can say more than the C tool.
+    pub details: Option<String>,
+    /// What the user might do next, one line each, never what the message says already; printed under
+    /// our own names only.
     pub hints: Vec<String>,
     /// The exit status: 1, or 2 from `br-exists`, or 65 when a committed change had no effect in ovs-vswitchd.
     pub status: u8,
@@ -42,7 +45,7 @@ pub const STATUS_NOT_IN_EFFECT: u8 = 65;
 impl CtlError {
     /// A failure with exit status 1.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> CtlError {
-        CtlError { kind, message: message.into(), hints: Vec::new(), status: 1 }
+        CtlError { kind, message: message.into(), details: None, hints: Vec::new(), status: 1 }
     }
 
     /// A wrong command line, with exit status 1.
@@ -67,6 +70,12 @@ impl CtlError {
         self
     }
 
+    /// The same failure with another message under our own names.
+    #[must_use]
+    pub fn detailed(self, message: impl Into<String>) -> CtlError {
+        CtlError { details: Some(message.into()), ..self }
+    }
+
     /// The same failure with another exit status.
     #[must_use]
     pub fn status(mut self, status: u8) -> CtlError {
@@ -77,9 +86,13 @@ impl CtlError {
     /// The same failure with control characters in its texts escaped, for a terminal.
     #[must_use]
     pub fn escaped(&self) -> CtlError {
-        let message = escape::text(self.message.trim_end_matches('\n')).into_owned();
-        let hints = self.hints.iter().map(|hint| escape::text(hint).into_owned()).collect();
-        CtlError { message, hints, ..self.clone() }
+        let escaped = |text: &String| escape::text(text.trim_end_matches('\n')).into_owned();
+        CtlError {
+            message: escaped(&self.message),
+            details: self.details.as_ref().map(escaped),
+            hints: self.hints.iter().map(escaped).collect(),
+            ..self.clone()
+        }
     }
 
     /// What goes to stderr, with line ends; empty for a silent failure.
@@ -97,12 +110,13 @@ impl CtlError {
     }
 
     /// What goes to stderr when a program calls itself `name`, with line ends; empty for a silent failure.
-    pub fn render_as(&self, name: &str, hints: bool) -> String {
+    pub fn render_as(&self, name: &str, own_name: bool) -> String {
         if self.message.is_empty() {
             return String::new();
         }
-        let mut text = format!("{name}: {}\n", self.message.strip_suffix('\n').unwrap_or(&self.message));
-        if hints {
+        let message = self.details.as_ref().filter(|_| own_name).unwrap_or(&self.message);
+        let mut text = format!("{name}: {}\n", message.strip_suffix('\n').unwrap_or(message));
+        if own_name {
             for hint in &self.hints {
                 // Writing to a String cannot fail.
                 let _ = writeln!(text, "  hint: {hint}");

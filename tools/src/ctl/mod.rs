@@ -28,4 +28,5 @@ pub mod run;
 pub mod shell;
 pub mod sync;
 pub mod table;
+pub mod unserved;
 pub mod vlog;

@@ -15,6 +15,7 @@ use super::options::{self, CommandLine, Globals};
 use super::persona::{Persona, Tool};
 use super::print;
 use super::progress::{self, Awaited, Times};
+use super::unserved;
 use super::vlog::{Level, Log};
 use ovsdb_proto::net::{
     Cause, Client, ClientError, ClientOptions, ConnectOptions, ErrorKind as NetErrorKind, TlsContext,
@@ -22,7 +23,7 @@ use ovsdb_proto::net::{
 };
 use ovsdb_proto::row::ReadError;
 use ovsdb_proto::session::remote::{self, Remote, Remotes};
-use ovsdb_proto::session::{Conclusion, RunError, Verdict};
+use ovsdb_proto::session::{Conclusion, RunError, Unfit, Verdict};
 use ovsdb_proto::txn::{Refusal, Txn};
 use ovsdb_proto::value::Uuid;
 use std::collections::HashMap;
@@ -138,6 +139,11 @@ fn run(
     })
 }
 
+fn connect_options(globals: &Globals) -> ConnectOptions {
+    let tls = Some(Arc::new(TlsContext::new(globals.tls.clone())));
+    ConnectOptions { tls, ..ConnectOptions::default() }
+}
+
 fn client(def: &ToolDef, globals: &Globals) -> Result<Client, CtlError> {
     let connection = |e: &dyn std::fmt::Display| CtlError::new(ErrorKind::Connection, e.to_string());
     let info = def.tool.info();
@@ -148,10 +154,9 @@ fn client(def: &ToolDef, globals: &Globals) -> Result<Client, CtlError> {
     if globals.shuffle_remotes && list.len() > 1 {
         remote::shuffle(&mut list, random_u128().map_err(|e| connection(&e))?);
     }
-    let tls = Some(Arc::new(TlsContext::new(globals.tls.clone())));
     let defaults = ClientOptions::new(list);
     let options = ClientOptions {
-        connect: ConnectOptions { tls, ..ConnectOptions::default() },
+        connect: connect_options(globals),
         cluster,
         leader_only: globals.leader_only,
         retry: globals.retry,
@@ -173,7 +178,7 @@ impl Session<'_> {
         let started = SystemTime::now();
         let conclusion = match self.client.run(&mut |txn: &mut Txn<'_>| line.run(txn)).await {
             Ok(conclusion) => conclusion,
-            Err(error) => return Err(self.failure(error)),
+            Err(error) => return Err(self.failure(error).await),
         };
         let Conclusion { value: Results { outputs, state, .. }, committed, .. } = conclusion;
         for (module, text) in &state.warnings {
@@ -200,7 +205,10 @@ impl Session<'_> {
         // the change is committed: a lost connection is no reason to give up waiting for it
         self.client.keep_trying();
         let waited = self.client.run(&mut |txn: &mut Txn<'_>| awaited.check(txn)).await;
-        waited.map(|c| c.value).map_err(|e| self.failure(map_read(e)))
+        match waited {
+            Ok(conclusion) => Ok(conclusion.value),
+            Err(error) => Err(self.failure(map_read(error)).await),
+        }
     }
 
     /// What ovs-vswitchd made of new interfaces is in the database once it has caught up.
@@ -210,8 +218,10 @@ impl Session<'_> {
             Ok(complaints) => Verdict::Done(complaints),
             Err(error) => Verdict::Failed(error),
         };
-        let complaints = self.client.run(&mut line).await.map_err(map_read);
-        let complaints = complaints.map_err(|e| self.failure(e))?.value;
+        let complaints = match self.client.run(&mut line).await {
+            Ok(conclusion) => conclusion.value,
+            Err(error) => return Err(self.failure(map_read(error)).await),
+        };
         if complaints.is_empty() {
             return Ok(());
         }
@@ -221,42 +231,54 @@ impl Session<'_> {
         Err(CtlError::silent(STATUS_NOT_IN_EFFECT))
     }
 
+    async fn unserved(&self, remote: &Remote, cause: &Cause) -> CtlError {
+        if let Cause::Net(error) = cause {
+            // the reason is one word of errno, which says nothing about certificates or about what the server sent
+            let module = match error.kind() {
+                NetErrorKind::Config | NetErrorKind::Handshake => Some("stream_ssl"),
+                NetErrorKind::Message => Some("jsonrpc"),
+                _ => None,
+            };
+            if let Some(module) = module {
+                let text = unserved::with_sources(error);
+                // under our own names the message says it
+                match self.persona.is_own_name() {
+                    true => self.log.write_behind(SystemTime::now(), module, Level::Warn, &text),
+                    false => self.log.write(SystemTime::now(), module, Level::Warn, &text),
+                }
+            }
+        }
+        let database = self.persona.info().database;
+        let failure = unserved::error(&self.globals.remotes, remote, cause, database);
+        if !matches!(cause, Cause::Unfit(Unfit::NoDatabase)) || !self.persona.is_own_name() {
+            return failure;
+        }
+        let served = unserved::databases(remote, &connect_options(self.globals)).await;
+        served.iter().fold(failure, |failure, served| failure.hint(unserved::hint_databases(served)))
+    }
+
     fn refused(&self, refusal: &Refusal) -> CtlError {
         let text = format!("transaction error: {refusal}");
         self.log.write(SystemTime::now(), "ovsdb_idl", Level::Warn, &text);
         CtlError::new(ErrorKind::Transaction, text)
     }
 
-    fn failure(&self, error: ClientError<CtlError>) -> CtlError {
+    async fn failure(&self, error: ClientError<CtlError>) -> CtlError {
         match error {
             ClientError::Run(RunError::Line(error)) => error,
             ClientError::Run(RunError::Refused(refusal)) => self.refused(&refusal),
-            ClientError::Run(RunError::Lacking { lacking, refusal }) => {
-                self.refused(&refusal).hint(lacking.to_string())
-            }
-            ClientError::Unserved { cause, .. } => {
-                let (reason, why) = match cause {
-                    Cause::Net(error) => {
-                        // the reason is one word of errno, which says nothing about certificates or about what the server sent
-                        let module = match error.kind() {
-                            NetErrorKind::Config | NetErrorKind::Handshake => Some("stream_ssl"),
-                            NetErrorKind::Message => Some("jsonrpc"),
-                            _ => None,
-                        };
-                        if let Some(module) = module {
-                            self.log.write(SystemTime::now(), module, Level::Warn, &with_sources(&error));
-                        }
-                        (error.reason().into_owned(), with_sources(&error))
-                    }
-                    // the C tools have no words for it
-                    Cause::Unfit(unfit) => (String::new(), unfit.to_string()),
-                };
-                let text = format!("{}: database connection failed ({reason})", self.globals.remotes);
-                CtlError::new(ErrorKind::Connection, text).hint(why)
+            ClientError::Run(RunError::Lacking { lacking, refusal }) => self
+                .refused(&refusal)
+                .detailed(format!("transaction error: {lacking}"))
+                .hint("bring the schema of the server up to date with ovsdb convert"),
+            ClientError::Unserved { remote, cause } => self.unserved(&remote, &cause).await,
+            ClientError::Run(RunError::Request(text)) => {
+                let plain = || CtlError::new(ErrorKind::Transaction, format!("request refused: {text}"));
+                unserved::of_control_socket(&self.globals.remotes, &text).unwrap_or_else(plain)
             }
             ClientError::Run(error) => CtlError::new(ErrorKind::Transaction, error.to_string()),
             ClientError::MaybeCommitted { remote, error } => {
-                let why = with_sources(&error);
+                let why = unserved::with_sources(&error);
                 let text = format!(
                     "{remote}: no reply to the transaction ({why}): the transaction may have been committed"
                 );
@@ -264,17 +286,6 @@ impl Session<'_> {
             }
         }
     }
-}
-
-/// An error and what it came from: `the handshake failed: the certificate has expired`.
-fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 fn map_read(error: ClientError<ReadError>) -> ClientError<CtlError> {

@@ -50,6 +50,7 @@ async fn begin(session: &mut Session<'_>, words: &[String]) -> Result<(DatabaseS
     let mut schema = read(path)?;
     let database = Some(schema.name.to_string());
     let Opened { mut server, .. } = open(session, (1, Need::Database), words, database).await?;
+    let name = server.name().to_owned();
     let clustered = server
         .call(
             "transact",
@@ -62,7 +63,7 @@ async fn begin(session: &mut Session<'_>, words: &[String]) -> Result<(DatabaseS
             },
         )
         .await
-        .map_err(|e| failed("transaction failed", &e))?
+        .map_err(|e| failed(&name, "transaction failed", &e))?
         .map_err(|error| {
             let text = format!("transaction returned error: {}", session.options.json(&error));
             CtlError::new(ErrorKind::Transaction, text)

@@ -6,6 +6,7 @@ use super::options::Options;
 use super::run::Session;
 use super::server::{CallError, Reply, Server, failed};
 use crate::ctl::error::{CtlError, ErrorKind};
+use crate::ctl::unserved;
 use crate::ctl::vlog::{Level, Log, RateLimit};
 use ovsdb_proto::json::{JsonError, Kind, Reader, Writer};
 use ovsdb_proto::net::{
@@ -25,6 +26,9 @@ const SERVER_DATABASE: &str = "_Server";
 
 /// How long one of several servers may take to connect and to say whether it serves the database before the next one is tried.
 pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where the user names servers.
+pub const PLACE: &str = "after the command";
 
 /// A server, and where the words said so a database.
 #[derive(Debug)]
@@ -119,7 +123,7 @@ fn parse(session: &Session<'_>, text: &str) -> Result<Remotes, CtlError> {
     parse_list(text, Path::new(&session.run_dir())).map_err(|e| {
         let message =
             format!("failed to connect or listen to \"{text}\" (Address family not supported by protocol)");
-        CtlError::new(ErrorKind::Connection, message).hint(e.to_string())
+        CtlError::new(ErrorKind::Connection, message).detailed(e.to_string())
     })
 }
 
@@ -155,9 +159,14 @@ async fn connect_one(session: &Session<'_>, remote: &Remote, text: &str) -> Resu
         (if unresolved { "connect or listen to" } else { "connect to" }, result)
     };
     result.map_err(|error| {
-        log_cause(session.log, &error);
+        // under our own name the message says it
+        if !session.called.is_own_name() {
+            log_cause(session.log, &error);
+        }
         let message = format!("failed to {what} \"{text}\" ({})", error.reason());
-        CtlError::new(ErrorKind::Connection, message).hint(with_sources(&error))
+        let details = format!("failed to {what} \"{text}\" ({})", unserved::explanation(&error));
+        let failure = CtlError::new(ErrorKind::Connection, message).detailed(details);
+        unserved::hint(&error, &remote.to_string(), PLACE).into_iter().fold(failure, CtlError::hint)
     })
 }
 
@@ -171,18 +180,14 @@ fn log_cause(log: &Log, error: &Error) {
     // a program that keeps trying fails as often as it tries
     static FAILED: RateLimit = RateLimit::new(10, 25);
     if matches!(error.kind(), NetErrorKind::Config | NetErrorKind::Handshake) {
-        log.write_limited(&FAILED, SystemTime::now(), "stream_ssl", Level::Warn, &with_sources(error));
+        log.write_limited(
+            &FAILED,
+            SystemTime::now(),
+            "stream_ssl",
+            Level::Warn,
+            &unserved::with_sources(error),
+        );
     }
-}
-
-fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 /// Connects to one of several remotes, and telling so: none if it cannot be reached or will not do.
@@ -344,14 +349,18 @@ fn default_database(databases: &[String]) -> Result<String, CtlError> {
         _ => {
             let names: Vec<&str> = own.iter().map(|name| name.as_str()).collect();
             let error = CtlError::usage("could not find a default database, please specify a database name");
-            Err(if names.is_empty() { error } else { error.hint(format!("there is: {}", names.join(", "))) })
+            Err(if names.is_empty() {
+                error
+            } else {
+                error.hint(format!("name one of {}", names.join(", ")))
+            })
         }
     }
 }
 
 /// Tells that nothing more comes from `server`.
 pub fn receive_failed(server: &Server, error: &CallError) -> CtlError {
-    failed(&format!("{}: receive failed", server.name()), error)
+    failed(server.name(), &format!("{}: receive failed", server.name()), error)
 }
 
 #[cfg(test)]

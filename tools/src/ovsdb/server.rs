@@ -1,6 +1,8 @@
 //! How is one server asked, and what does it answer?
 
+use super::open::PLACE;
 use crate::ctl::error::{CtlError, ErrorKind};
+use crate::ctl::unserved;
 use ovsdb_proto::json::Writer;
 use ovsdb_proto::net::{Connection, Error, Stream};
 use ovsdb_proto::rpc::{Message, encode, id_number};
@@ -121,14 +123,21 @@ impl Server {
         shown: impl FnOnce(&[u8]) -> String,
         read: impl FnOnce(&[u8]) -> Result<T, CtlError>,
     ) -> Result<T, CtlError> {
+        let name = self.name.clone();
         let reply = self.call(method, params, |reply| match reply {
             Reply::Result(result) => read(result),
             Reply::Error(error) => {
                 let message = format!("transaction returned error: {}", shown(error));
-                Err(CtlError::new(ErrorKind::Transaction, message))
+                let failure = CtlError::new(ErrorKind::Transaction, message);
+                Err(match unserved::is_of_control_socket(&String::from_utf8_lossy(error)) {
+                    true => failure
+                        .detailed(format!("{name}: {}", unserved::CONTROL_SOCKET))
+                        .hint(format!("name the socket of a database {PLACE}; {}", unserved::APPCTL)),
+                    false => failure,
+                })
             }
         });
-        reply.await.map_err(|e| failed("transaction failed", &e))?
+        reply.await.map_err(|e| failed(&name, "transaction failed", &e))?
     }
 
     /// Says goodbye, which over TLS a peer expects.
@@ -138,11 +147,16 @@ impl Server {
     }
 }
 
-/// `what (reason)`, as the C programs tell errors of the system.
-pub fn failed(what: &str, error: &CallError) -> CtlError {
+/// The failure of a request to the server `name`: `what (reason)`, as the C programs print errors of the system.
+pub fn failed(name: &str, what: &str, error: &CallError) -> CtlError {
     let plain = CtlError::new(ErrorKind::Connection, format!("{what} ({error})"));
     match error {
-        CallError::Net(error) => plain.hint(error.to_string()),
-        CallError::Message => plain.hint("what it sent is no message of OVSDB"),
+        CallError::Net(error) => {
+            let failure = plain.detailed(format!("{what} ({})", unserved::explanation(error)));
+            unserved::hint(error, name, PLACE).into_iter().fold(failure, CtlError::hint)
+        }
+        CallError::Message => plain
+            .detailed(format!("{what} (the peer sent JSON that is not a message)"))
+            .hint(format!("check that it is an OVSDB server that you name {PLACE}")),
     }
 }

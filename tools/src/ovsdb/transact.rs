@@ -122,7 +122,7 @@ pub async fn be_change_aware(session: &Session<'_>, server: &mut Server) -> Resu
             },
         )
         .await
-        .map_err(|e| failed(&format!("{name}: error setting db_change_aware"), &e))?;
+        .map_err(|e| failed(&name, &format!("{name}: error setting db_change_aware"), &e))?;
     match refused {
         Some(why) if session.options.db_change_aware == Some(true) => {
             Err(CtlError::new(ErrorKind::Transaction, format!("{name}: set_db_change_aware failed ({why})")))

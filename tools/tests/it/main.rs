@@ -39,3 +39,4 @@ mod structure;
 mod terminal;
 mod tool;
 mod vswitchd;
+mod wrong_peer;

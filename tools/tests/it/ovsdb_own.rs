@@ -54,13 +54,12 @@ fn servers_and_tables_that_are_not_there() {
     };
     check(
         &["list-tables"],
-        "ovsdb: could not find a default database, please specify a database name\n  hint: there is: Other, Zoo\n",
+        "ovsdb: could not find a default database, please specify a database name\n  hint: name one of Other, Zoo\n",
     );
     check(&["list-columns", "Zoo", "Nope"], "ovsdb: Zoo does not have a table named \"Nope\"\n");
     check(
         &["list-dbs", "nonsense:x"],
-        "ovsdb: failed to connect or listen to \"nonsense:x\" (Address family not supported by protocol)\n  hint: remote \"nonsense:x\": must \
-         begin with unix:, tcp:, ssl:, punix:, ptcp: or pssl:\n",
+        "ovsdb: remote \"nonsense:x\": must begin with unix:, tcp:, ssl:, punix:, ptcp: or pssl:\n",
     );
     check(&["dump", "Zoo", "Nope"], "ovsdb: No table \"Nope\" found.\n");
 }
