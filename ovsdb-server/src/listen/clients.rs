@@ -2,7 +2,7 @@
 
 use super::driver::Core;
 use super::event::{End, Event};
-use super::limits::{FAREWELL_MAX, MESSAGES_A_TURN, SMALL_BYTES};
+use super::limits::{BYTES_A_TURN, FAREWELL_MAX, MESSAGES_A_TURN, SMALL_BYTES};
 use super::peer::Peer;
 use super::slot::{Client, Origin, Slot};
 use crate::service::ClientOptions;
@@ -55,13 +55,13 @@ impl Core {
         let now_ms = self.now_ms();
         let Some(Slot::Client(client)) = self.slots.get_mut(number) else { return Ok(()) };
         let mut waiting = client.waiting(self.service.output(client.id));
-        let mut messages = 0;
+        let (mut messages, mut bytes) = (0, 0);
         while !client.ended {
             // whoever does not read shall not make us queue ever more replies; it is read again when it has taken what waits
             if waiting > SMALL_BYTES {
                 return Ok(());
             }
-            if messages == MESSAGES_A_TURN {
+            if messages == MESSAGES_A_TURN || bytes >= BYTES_A_TURN {
                 self.slots.woken.wake(number);
                 return Ok(());
             }
@@ -77,7 +77,10 @@ impl Core {
             }
             match client.peer.poll_fill(cx, self.now) {
                 Poll::Ready(Ok(0)) => client.ended = true,
-                Poll::Ready(Ok(_)) => self.service.heard(now_ms, client.id),
+                Poll::Ready(Ok(read)) => {
+                    bytes += read;
+                    self.service.heard(now_ms, client.id);
+                }
                 Poll::Ready(Err(error)) => return Err(End::Broken(error)),
                 Poll::Pending => break,
             }

@@ -10,9 +10,11 @@ use super::watch::Watches;
 use crate::service::{ClientId, Service};
 use std::collections::HashMap;
 use std::fmt;
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// What is told of events.
@@ -36,7 +38,10 @@ impl Future for Driver {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Driver>, cx: &mut Context<'_>) -> Poll<()> {
-        self.core.poll(cx)
+        // The driver divides its time among clients itself. The runtime's budget would be spent by the
+        // first of those that always have something to read, and the last would never have a turn.
+        let core = &mut self.core;
+        pin!(unconstrained(poll_fn(|cx| core.poll(cx)))).poll(cx)
     }
 }
 

@@ -59,6 +59,11 @@ pub const SMALL_BYTES: usize = 1 << 20;
 /// that others wait milliseconds.
 pub(super) const MESSAGES_A_TURN: usize = 64;
 
+/// From how many bytes on reading from one client stops until it is its turn again: a message that is
+/// not complete for long, or white space, must not keep the server from others. Copying them takes
+/// a small part of a millisecond.
+pub(super) const BYTES_A_TURN: usize = 256 << 10;
+
 /// The first size of a client's buffer for input: most requests fit.
 pub(super) const INPUT_BYTES_FIRST: usize = 8 << 10;
 

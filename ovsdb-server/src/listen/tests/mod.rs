@@ -2,6 +2,7 @@
 
 mod crowd;
 mod inherited;
+mod turns;
 
 use super::*;
 use crate::engine::Database;
