@@ -117,7 +117,7 @@ impl Bench {
     ) -> Result<Vec<Figures>, Box<dyn Error>> {
         let mut all = Vec::new();
         for case in cases {
-            let server = Server::start(&self.server, &self.database, &self.work.join("server"))?;
+            let server = Server::start(&self.server, &self.database, &self.work.join("server"), None)?;
             let mut figures = Figures::default();
             if let Some(words_direct) = words(case, &server.socket()) {
                 figures.time = CommandLine { words: words_direct.clone() }.time(1, runs)?;

@@ -1,13 +1,15 @@
 //! What do servers take for what clients ask of them, ours beside Debian's, over the same database and in one run?
 
 mod client;
+mod clients;
 mod loads;
 
 use client::Client;
+use ovn_benches::keys::Keys;
 use ovn_benches::server::Server;
 use ovn_benches::{database_file, northbound::Northbound};
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const USAGE: &str = "usage: server SCHEMA [--ports N] [--only LOAD] PROGRAM:LABEL...
 SCHEMA is the Northbound schema, PROGRAM an ovsdb-server or a program that takes its options.
@@ -22,7 +24,7 @@ struct Load {
     run: fn(&Server, Northbound) -> loads::Figure,
 }
 
-const LOADS: [Load; 7] = [
+const LOADS: [Load; 10] = [
     Load { name: "memory after the start", unit: "MB", rate: false, run: loads::memory },
     Load { name: "one client, each reply awaited", unit: "transactions/s", rate: true, run: loads::waiting },
     Load { name: "one client, 64 under way", unit: "transactions/s", rate: true, run: loads::pipelined },
@@ -30,6 +32,14 @@ const LOADS: [Load; 7] = [
     Load { name: "first full copy", unit: "ms", rate: false, run: loads::full_copy },
     Load { name: "100 monitors, one writer", unit: "transactions/s", rate: true, run: loads::monitors },
     Load { name: "memory after 100 monitors", unit: "MB", rate: false, run: loads::memory_after_monitors },
+    Load {
+        name: "TLS handshakes",
+        unit: "per second of processor time",
+        rate: true,
+        run: clients::handshakes,
+    },
+    Load { name: "memory of a client over TLS", unit: "KB", rate: false, run: clients::memory_over_tls },
+    Load { name: "memory of a client over unix", unit: "KB", rate: false, run: clients::memory_over_unix },
 ];
 
 /// Each is measured so often, on a new server, and the median counts.
@@ -60,14 +70,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     let schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(schema)?)?;
     database_file::write(&database, &[&schema.to_string(), &nb.record()])?;
 
+    let keys = Keys::make(&work)?;
     let labels: Vec<&str> = programs.iter().map(|(_, label)| *label).collect();
     println!("### {ports} ports\n\n| what | unit | {} |", labels.join(" | "));
     println!("|---|---|{}", "---|".repeat(programs.len()));
     for load in LOADS.iter().filter(|load| only.as_deref().is_none_or(|only| load.name.contains(only))) {
-        let mut cells = Vec::new();
-        for (program, _) in &programs {
-            cells.push(median(load, program, &database, &work, nb)?);
+        let mut turns = vec![Vec::new(); programs.len()];
+        // by turns, so that other work of the machine falls on all of them
+        for _ in 0..TURNS {
+            for ((program, _), figures) in programs.iter().zip(&mut turns) {
+                let server = Server::start(program, &database, &work.join("server"), Some(&keys))?;
+                // a socket may be there before the database is
+                Client::connect(&server)?
+                    .call("transact", r#"["OVN_Northbound",{"op":"comment","comment":"ready"}]"#)?;
+                figures.push((load.run)(&server, nb)?);
+            }
         }
+        let cells: Vec<f64> = turns.into_iter().map(median).collect();
         let first = cells.first().copied().unwrap_or(f64::NAN);
         let shown = cells.iter().enumerate().map(|(i, &value)| {
             let factor = if load.rate { first / value } else { value / first };
@@ -83,21 +102,7 @@ fn round(value: f64) -> String {
     if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") }
 }
 
-fn median(
-    load: &Load,
-    program: &Path,
-    database: &Path,
-    work: &Path,
-    nb: Northbound,
-) -> Result<f64, Box<dyn Error>> {
-    let mut turns = Vec::new();
-    for _ in 0..TURNS {
-        let server = Server::start(program, database, &work.join("server"))?;
-        // a socket may be there before the database is
-        Client::connect(&server)?
-            .call("transact", r#"["OVN_Northbound",{"op":"comment","comment":"ready"}]"#)?;
-        turns.push((load.run)(&server, nb)?);
-    }
-    turns.sort_by(f64::total_cmp);
-    turns.get(turns.len() / 2).copied().ok_or_else(|| USAGE.into())
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
