@@ -67,8 +67,8 @@ pub fn check_database_file(data: &[u8]) {
     // what can be deleted is deleted, in the file as well
     for (_, table) in tables(first.schema()) {
         let params = format!(r#"["",{{"op":"delete","table":"{}","where":[]}}]"#, table.name);
-        let mut cx =
-            Context { elapsed_ms: 0, holds_lock: &|_| false, ids: &mut Ids::new(2), read_only: false };
+        let mut ids = Ids::new(2);
+        let mut cx = Context::new(&mut ids);
         if let Execution::Done { commit: Some(commit) } =
             opened.database.execute(params.as_bytes(), &mut cx, &mut Vec::new())
         {

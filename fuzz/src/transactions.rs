@@ -150,7 +150,7 @@ fn with_name(operations: &[u8]) -> Vec<u8> {
 
 fn execute(database: &mut Database, params: &[u8], ids: &mut Ids) -> (Vec<u8>, Execution) {
     let mut out = Vec::new();
-    let mut cx = Context { elapsed_ms: 0, holds_lock: &|lock| lock == "l0", ids, read_only: false };
+    let mut cx = Context { holds_lock: &|lock| lock == "l0", ..Context::new(ids) };
     let execution = database.execute(params, &mut cx, &mut out);
     (out, execution)
 }

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 /// How much of an unfinished message [`Framer::new`] checks. Most nonsense shows in its first bytes; checking all of a large reply takes as long as decoding it,
 /// which checks it anyway.
-const CHECKED_BYTES_MAX: usize = 1 << 20;
+const CHECKED_BYTES_MAX: usize = 64 << 10;
 
 /// Finds the end of each message in what was received, however the bytes were split.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ pub enum FrameError {
 }
 
 impl Framer {
-    /// A framer for messages of up to `limit` bytes, white space before them not included. Checks the first MiB of each message whose end has not come yet.
+    /// A framer for messages of up to `limit` bytes, white space before them not included. Checks the first 64 KiB of each message whose end has not come yet.
     pub fn new(limit: usize) -> Framer {
         Framer {
             limit,

@@ -30,6 +30,11 @@ impl<'b> Writer<'b> {
         Writer { out, comma: false }
     }
 
+    /// How many bytes the buffer holds, those before this writer included.
+    pub const fn buffer_len(&self) -> usize {
+        self.out.len()
+    }
+
     /// Opens an array.
     pub fn begin_array(&mut self) {
         self.begin(b'[');

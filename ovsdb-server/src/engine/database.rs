@@ -3,8 +3,9 @@
 use super::links::changed_references;
 use super::table::Table;
 use super::{Change, Commit, Context, Execution, Row, operations};
-use ovsdb_proto::schema::{DatabaseSchema, RefKind, TableId};
-use ovsdb_proto::value::Uuid;
+use ovsdb_proto::json::Writer;
+use ovsdb_proto::schema::{ColumnId, DatabaseSchema, RefKind, TableId, TableSchema};
+use ovsdb_proto::value::{Uuid, write_datum};
 use std::hash::RandomState;
 use std::sync::Arc;
 
@@ -14,13 +15,15 @@ pub struct Database {
     schema: Arc<DatabaseSchema>,
     pub(super) tables: Vec<Table>,
     pub(super) hash: RandomState,
+    /// See [`Database::text_len`]; kept up to date once it was asked for.
+    text_len: Option<usize>,
 }
 
 impl Database {
     /// A database without rows.
     pub fn new(schema: Arc<DatabaseSchema>) -> Database {
         let tables = schema.tables().iter().map(|table| Table::new(&schema, table)).collect();
-        Database { schema, tables, hash: RandomState::new() }
+        Database { schema, tables, hash: RandomState::new(), text_len: None }
     }
 
     /// What it may hold.
@@ -56,6 +59,13 @@ impl Database {
         self.take(&commit.changes);
     }
 
+    /// How many bytes a `select` of every row takes, roughly. The first call looks at all rows.
+    pub(super) fn text_len(&mut self) -> usize {
+        let tables = self.schema.tables().iter().zip(&self.tables);
+        let count = || tables.flat_map(|(table, rows)| rows.rows().map(|row| text_len(row, table))).sum();
+        *self.text_len.get_or_insert_with(count)
+    }
+
     fn take(&mut self, changes: &[Change]) {
         let schema = Arc::clone(&self.schema);
         for change in changes {
@@ -64,6 +74,10 @@ impl Database {
             else {
                 continue;
             };
+            if let Some(len) = &mut self.text_len {
+                let text_len = |row: &Option<Arc<Row>>| row.as_ref().map_or(0, |row| text_len(row, table));
+                *len = len.saturating_sub(text_len(&change.old)) + text_len(&change.new);
+            }
             rows.replace(table, &self.hash, change.uuid, change.new.as_ref());
         }
         // only when all rows are there: they refer to each other
@@ -98,4 +112,18 @@ impl Database {
     pub(super) fn table(&self, table: TableId) -> Option<&Table> {
         self.tables.get(usize::from(table.0))
     }
+}
+
+/// How many bytes a `select` writes for a row: each column with its name and value.
+fn text_len(row: &Row, table: &TableSchema) -> usize {
+    let mut value = Vec::new();
+    let columns = (0u16..).map(ColumnId).zip(table.columns());
+    let cells = columns.filter_map(|(id, column)| Some((column, row.get(table, id)?)));
+    let len = cells.map(|(column, datum)| {
+        value.clear();
+        write_datum(&mut Writer::new(&mut value), datum, &|_| false);
+        // quotes, colon and comma
+        column.name.len() + value.len() + 4
+    });
+    len.sum::<usize>() + 2
 }

@@ -23,7 +23,7 @@ mod values;
 
 pub use change::{Change, Commit};
 pub(crate) use clauses::condition;
-pub use context::{Context, Execution};
+pub use context::{Context, Cost, Execution, WORK_PER_ROW};
 pub use database::Database;
 pub(crate) use failure::Failure;
 pub use ids::Ids;

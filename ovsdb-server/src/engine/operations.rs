@@ -5,13 +5,13 @@ use super::failure::Failure;
 use super::members::{Form, Members};
 use super::names::Names;
 use super::order::compare_rows;
-use super::overlay::Overlay;
-use super::{Context, Database, Execution, Row, query, settle};
+use super::overlay::{EDIT_WORK, Overlay};
+use super::{Context, Database, Execution, Row, WORK_PER_ROW, query, settle};
 use ovsdb_proto::json::{JsonError, Reader, Writer};
 use ovsdb_proto::op::{Mutation, MutationError};
 use ovsdb_proto::schema::{ColumnId, ColumnSet, DatabaseSchema, TableId, TableSchema};
 use ovsdb_proto::value::{Atom, Datum, Uuid, write_atom, write_datum};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// A transaction on its way.
@@ -23,13 +23,22 @@ struct Transaction<'a, 'c> {
     names: Names,
     comment: Option<String>,
     durable: bool,
+    /// Where the results begin in the reply.
+    start: usize,
+    /// The tables named so far.
+    tables: BTreeSet<TableId>,
 }
+
+/// How many bytes of text cost as much as looking at a row.
+const BYTES_PER_WORK: usize = 64;
 
 /// Why an operation is the last one.
 enum Stop {
     Failed(Failure),
     // until which time, if not for ever
     Waiting(Option<u64>),
+    // too much was asked for
+    Exhausted(Failure),
 }
 
 impl From<Failure> for Stop {
@@ -70,11 +79,27 @@ pub(super) fn execute(
         names: Names::default(),
         comment: None,
         durable: false,
+        start,
+        tables: BTreeSet::new(),
     };
     let count = operations.len();
     for (i, operation) in operations.into_iter().enumerate() {
-        match txn.operation(operation, (i + 1, count), &mut w) {
+        txn.overlay.work += 1 + query::count(operation.len() / BYTES_PER_WORK);
+        let done = txn.operation(operation, (i + 1, count), &mut w).and_then(|()| txn.check_work());
+        txn.report_cost(w.buffer_len());
+        match done {
             Ok(()) => {}
+            Err(Stop::Exhausted(failure)) => {
+                // the reply to come is small, whatever there was so far
+                out.truncate(start);
+                let mut w = Writer::new(out);
+                w.begin_array();
+                (0..i).for_each(|_| w.null());
+                failure.write(&mut w);
+                (i + 1..count).for_each(|_| w.null());
+                w.end_array();
+                return Execution::Done { commit: None };
+            }
             Err(Stop::Failed(failure)) => {
                 failure.write(&mut w);
                 (i + 1..count).for_each(|_| w.null());
@@ -152,12 +177,48 @@ impl<'a> Transaction<'a, '_> {
         }
     }
 
-    fn table(&self, m: &mut Members<'_>) -> Option<(TableId, &'a TableSchema)> {
+    /// Tells the caller what the transaction has cost so far.
+    fn report_cost(&mut self, reply_end: usize) {
+        let reply = query::count(reply_end.saturating_sub(self.start) / BYTES_PER_WORK);
+        self.cx.cost.work = self.overlay.work.saturating_add(reply);
+        self.cx.cost.tables.append(&mut self.tables);
+    }
+
+    /// Fails if the transaction has looked at more rows than it may.
+    fn check_work(&self) -> Result<(), Stop> {
+        if self.overlay.work <= self.cx.work_max {
+            return Ok(());
+        }
+        let rows: u64 = self.db.tables.iter().map(|table| query::count(table.len())).sum();
+        if self.overlay.work <= self.cx.work_max.saturating_add(rows.saturating_mul(WORK_PER_ROW)) {
+            return Ok(());
+        }
+        let details = "the transaction looks at too many rows: split it, or let its conditions name a row or an indexed column";
+        Err(Stop::Exhausted(Failure::new("resources exhausted", details)))
+    }
+
+    /// Fails if the results have more bytes than they may.
+    fn check_reply(&mut self, w: &Writer<'_>) -> Result<(), Stop> {
+        let bytes = w.buffer_len().saturating_sub(self.start);
+        if bytes <= self.cx.reply_bytes_max {
+            return Ok(());
+        }
+        let most = self.cx.reply_bytes_max.saturating_add(self.db.text_len().saturating_mul(2));
+        if bytes <= most {
+            return Ok(());
+        }
+        let details =
+            format!("the results of the transaction are longer than {most} bytes: split it, or select less");
+        Err(Stop::Exhausted(Failure::new("resources exhausted", details)))
+    }
+
+    fn table(&mut self, m: &mut Members<'_>) -> Option<(TableId, &'a TableSchema)> {
         let name = m.need_text("table", Form::Id)?;
         let found = self.schema.table_id(&name).and_then(|id| Some((id, self.schema.table(id)?)));
         if found.is_none() {
             m.fail(|| format!("No table named {name}."));
         }
+        self.tables.extend(found.map(|(id, _)| id));
         found
     }
 
@@ -246,6 +307,7 @@ impl<'a> Transaction<'a, '_> {
                 }
             }
             w.end_object();
+            self.check_reply(w)?;
         }
         w.end_array();
         w.end_object();
@@ -292,6 +354,7 @@ impl<'a> Transaction<'a, '_> {
             let uuid = row.uuid();
             // without this handle the transaction may have the only one to a row that it touched before
             drop(row);
+            self.overlay.work += EDIT_WORK;
             if let Some(row) = self.overlay.own(id, uuid) {
                 mutate_in_place(row, table, &mutations)?;
                 continue;

@@ -10,9 +10,14 @@ use std::sync::Arc;
 /// From how many changed rows of a table on they are found by indexes of their own instead of one by one.
 const INDEXED_ROWS_MIN: usize = 16;
 
+/// What changing a row costs, measured by the rows that can be looked at in the same time.
+pub(super) const EDIT_WORK: u64 = 4;
+
 /// The rows that a transaction touched.
 #[derive(Debug, Default)]
 pub(super) struct Overlay {
+    /// What the transaction has cost so far.
+    pub(super) work: u64,
     pub(super) rows: BTreeMap<(TableId, Uuid), Entry>,
     // of each table how many rows are touched
     touched: BTreeMap<TableId, usize>,
@@ -46,6 +51,10 @@ impl Overlay {
         self.touched.contains_key(&table)
     }
 
+    pub(super) fn touched_len(&self, table: TableId) -> u64 {
+        self.touched.get(&table).map_or(0, |touched| super::query::count(*touched))
+    }
+
     pub(super) fn is_touched(&self, table: TableId, uuid: Uuid) -> bool {
         self.has_touched(table) && self.rows.contains_key(&(table, uuid))
     }
@@ -60,6 +69,7 @@ impl Overlay {
 
     /// Inserts, replaces or deletes a row.
     pub(super) fn put(&mut self, db: &Database, table: TableId, uuid: Uuid, new: Option<Arc<Row>>) {
+        self.work += EDIT_WORK;
         let entry = match self.rows.entry((table, uuid)) {
             std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::btree_map::Entry::Vacant(entry) => {

@@ -53,19 +53,29 @@ pub(super) fn find(
         return Vec::new();
     }
     let meets = |row: &&Arc<Row>| meets(row, schema, conditions);
+    overlay.work += 1;
     if let Some(uuid) = uuid_wanted(conditions) {
         return overlay.row(db, table, uuid).filter(meets).cloned().into_iter().collect();
     }
     let mut found: Vec<Arc<Row>>;
+    let indexes = db.table(table).map_or(0, |t| t.indexes.len());
     if let Some((place, hash)) = choose(db, table, schema, conditions) {
+        if db.table(table).is_some_and(|t| t.indexes.len() > indexes) {
+            // it was made just now
+            overlay.work += count(db.len(table));
+        }
         let touched = overlay.find(db, schema, table, place, hash);
+        let mut looked_at = 0;
         let index = db.table(table).and_then(|t| t.indexes.get(place));
         found = index
             .into_iter()
             .flat_map(|index| index.find(hash))
+            .inspect(|_| looked_at += 1)
             .filter(|uuid| !overlay.is_touched(table, *uuid))
             .filter_map(|uuid| db.row(table, uuid).filter(meets).cloned())
             .collect();
+        overlay.work += looked_at;
+        overlay.work += touched.as_ref().map_or(overlay.touched_len(table), |touched| count(touched.len()));
         match touched {
             Some(touched) => {
                 let rows = touched.into_iter().filter_map(|uuid| overlay.row(db, table, uuid));
@@ -74,6 +84,7 @@ pub(super) fn find(
             None => found.extend(new_rows(overlay, table).filter(meets).cloned()),
         }
     } else {
+        overlay.work += count(db.len(table)) + overlay.touched_len(table);
         found = db.rows(table).filter(meets).cloned().collect();
         if overlay.has_touched(table) {
             found.retain(|row| !overlay.is_touched(table, row.uuid()));
@@ -84,6 +95,10 @@ pub(super) fn find(
         found.sort_unstable_by_key(|row| row.uuid());
     }
     found
+}
+
+pub(super) fn count(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
 }
 
 fn new_rows(overlay: &Overlay, table: TableId) -> impl Iterator<Item = &Arc<Row>> {

@@ -37,8 +37,8 @@ impl Stage {
         let mut cx = Context {
             elapsed_ms: self.elapsed_ms,
             holds_lock: &|name| name == "mine",
-            ids: &mut self.ids,
             read_only: self.read_only,
+            ..Context::new(&mut self.ids)
         };
         let execution = self.db.execute(params.as_bytes(), &mut cx, &mut out);
         let out = String::from_utf8(out).unwrap();
@@ -183,8 +183,8 @@ fn params_that_are_no_operations() {
         ["", "[", "{}", "[\"D\",{", "[\"D\"] x", "[\"D\",{\"op\":\"comment\",\"comment\":\"\\q\"}]", "\u{0}"]
     {
         let mut out = Vec::new();
-        let mut cx =
-            Context { elapsed_ms: 0, holds_lock: &|_| true, ids: &mut Ids::new(1), read_only: false };
+        let mut ids = Ids::new(1);
+        let mut cx = Context { holds_lock: &|_| true, ..Context::new(&mut ids) };
         let done = stage.db.execute(broken.as_bytes(), &mut cx, &mut out);
         assert_eq!(done, Execution::Done { commit: None });
         let out = String::from_utf8(out).unwrap();
@@ -368,4 +368,92 @@ fn a_database_of_thousands_of_tables_is_served() {
     let commit = stage.commit(r#"{"op":"delete","table":"T0","where":[]}"#).unwrap();
     let changed = [stage.table("T0"), stage.table("T4999")];
     assert_eq!(commit.changes.iter().map(|change| change.table).collect::<Vec<_>>(), changed);
+}
+
+/// A stage with 50 rows, and what a transaction of these operations answers within limits, and whether it would commit.
+fn limited(reply_bytes_max: usize, work_max: u64, operations: &str) -> (String, bool) {
+    let mut stage = Stage::new();
+    let rows: Vec<String> = (0..50).map(|n| insert(&format!("r{n}"), "")).collect();
+    stage.commit(&rows.join(","));
+    let params = format!("[\"D\",{operations}]");
+    let mut out = Vec::new();
+    let mut cx = Context { reply_bytes_max, work_max, ..Context::new(&mut stage.ids) };
+    let execution = stage.db.execute(params.as_bytes(), &mut cx, &mut out);
+    let Execution::Done { commit } = execution else { panic!("waits: {operations}") };
+    (String::from_utf8(out).unwrap(), commit.is_some())
+}
+
+const SELECT: &str = r#"{"op":"select","table":"Root","where":[]}"#;
+
+#[test]
+fn a_reply_that_is_too_long_fails_the_transaction_and_commits_nothing() {
+    // two copies of everything fit whatever the limit is
+    let (out, committed) = limited(0, u64::MAX, &format!("{},{SELECT}", insert("x", "")));
+    assert!(committed && !out.contains("error"), "{out}");
+
+    let (out, committed) =
+        limited(1000, u64::MAX, &format!("{},{SELECT},{SELECT},{SELECT},{SELECT}", insert("x", "")));
+    assert!(!committed);
+    assert!(
+        out.starts_with(r#"[null,null,null,{"details":"the results of the transaction are longer than "#),
+        "{out}"
+    );
+    assert!(out.ends_with(r#""error":"resources exhausted"},null]"#), "{out}");
+
+    let (out, committed) = limited(1 << 20, u64::MAX, &[SELECT; 20].join(","));
+    assert!(!committed && !out.contains("error"), "{}", out.len());
+}
+
+#[test]
+fn what_a_database_takes_as_text_is_known_after_each_commit() {
+    let mut stage = Stage::new();
+    let select = |stage: &mut Stage| stage.execute(SELECT).1.len() - r#"[{"rows":[]}]"#.len();
+    stage.commit(&insert("a", ""));
+    for operations in [
+        insert("b", r#","n":12345,"tags":["map",[["k","v"]]]"#),
+        r#"{"op":"update","table":"Root","where":[["name","==","a"]],"row":{"n":7}}"#.to_owned(),
+        r#"{"op":"delete","table":"Root","where":[["name","==","b"]]}"#.to_owned(),
+    ] {
+        stage.db.text_len();
+        stage.commit(&operations);
+        let exact = select(&mut stage);
+        assert!(stage.db.text_len().abs_diff(exact) <= 2 * stage.db.len(stage.table("Root")), "{exact}");
+    }
+}
+
+#[test]
+fn a_transaction_that_looks_at_too_many_rows_fails() {
+    let scan = r#"{"op":"select","table":"Root","where":[["n","<",0]]}"#;
+    let (out, committed) = limited(usize::MAX, 0, &format!("{},{}", insert("x", ""), [scan; 30].join(",")));
+    assert!(committed && !out.contains("error"), "{out}");
+    let (out, committed) = limited(usize::MAX, 0, &format!("{},{}", insert("x", ""), [scan; 40].join(",")));
+    assert!(!committed && out.contains("looks at too many rows"), "{out}");
+    let (out, _) = limited(usize::MAX, 500, &[scan; 40].join(","));
+    assert!(!out.contains("error"), "{out}");
+}
+
+#[test]
+fn the_cost_of_a_transaction_is_the_rows_that_it_looks_at() {
+    let mut stage = Stage::new();
+    let rows: Vec<String> = (0..1000).map(|n| insert(&format!("r{n}"), "")).collect();
+    stage.commit(&rows.join(","));
+    let mut cost = |operations: &str| {
+        let params = format!("[\"D\",{operations}]");
+        let mut cx = Context::new(&mut stage.ids);
+        stage.db.execute(params.as_bytes(), &mut cx, &mut Vec::new());
+        cx.cost
+    };
+    let scan = r#"{"op":"select","table":"Root","where":[["n","<",0]],"columns":["n"]}"#;
+    let one = cost(scan).work;
+    assert!((1000..1010).contains(&one), "{one}");
+    let ten = cost(&[scan; 10].join(",")).work;
+    assert!((10_000..10_100).contains(&ten), "{ten}");
+    let indexed = cost(r#"{"op":"select","table":"Root","where":[["name","==","r7"]],"columns":["n"]}"#);
+    assert!(indexed.work < 10, "{indexed:?}");
+    let [root, kid] = ["Root", "Kid"].map(|name| stage.table(name));
+    assert_eq!(indexed.tables, [root].into());
+    let wait = r#"{"op":"wait","table":"Kid","where":[],"columns":["n"],"until":"!=","rows":[]}"#;
+    let mut cx = Context::new(&mut stage.ids);
+    let execution = stage.db.execute(format!("[\"D\",{scan},{wait}]").as_bytes(), &mut cx, &mut Vec::new());
+    assert_eq!((execution, cx.cost.tables), (Execution::Waiting { until_ms: None }, [root, kid].into()));
 }

@@ -73,6 +73,10 @@ impl Core {
                 }
                 waiting = client.waiting(self.service.output(client.id));
                 client.own = client.own.max(waiting);
+                if self.service.take_turn_over() {
+                    self.slots.woken.wake(number);
+                    return Ok(());
+                }
                 continue;
             }
             match client.peer.poll_fill(cx, self.now) {

@@ -61,7 +61,7 @@ fn converted(old: &Database, schema: Arc<DatabaseSchema>, ids: &mut Ids) -> Resu
     let mut new = Database::new(schema);
     let params = inserts(old, new.schema());
     let mut out = Vec::new();
-    let mut cx = Context { elapsed_ms: 0, holds_lock: &|_| false, ids, read_only: false };
+    let mut cx = Context::new(ids);
     let Execution::Done { commit } = new.execute(&params, &mut cx, &mut out) else {
         return Err(Refusal::new("internal error", "an insertion waits"));
     };

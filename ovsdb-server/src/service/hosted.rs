@@ -2,12 +2,14 @@
 
 use super::ClientId;
 use super::keeping::StorageEvent;
-use crate::engine::Database;
+use super::limits::WAITING_WORK_PER_TURN;
+use crate::engine::{Commit, Database};
 use crate::monitor::History;
 use crate::monitor::canonical::sorted;
 use crate::storage::Journal;
-use ovsdb_proto::schema::DatabaseSchema;
+use ovsdb_proto::schema::{DatabaseSchema, TableId};
 use ovsdb_proto::value::Uuid;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// How long after a compaction that failed the next is tried: what filled a disk is seldom gone within seconds, and writing all of a database is work.
@@ -21,8 +23,10 @@ pub(super) struct Hosted {
     pub(super) journal: Option<Box<dyn Journal>>,
     /// The schema as `get_schema` and `_Server` show it.
     pub(super) schema_json: Arc<str>,
-    /// In the order in which they came.
-    pub(super) waiting: Vec<Waiting>,
+    /// In the order in which they were last tried.
+    pub(super) waiting: VecDeque<Waiting>,
+    /// How many rows those that wait may still look at before clients are served again.
+    pub(super) waiting_work: u64,
     /// Not before this moment is the journal compacted by itself.
     pub(super) compact_from_ms: u64,
     /// What happened to the journal, until somebody asks.
@@ -40,6 +44,17 @@ pub(super) struct Waiting {
     pub(super) since_ms: u64,
     /// When the `wait` times out, if it does.
     pub(super) until_ms: Option<u64>,
+    /// The tables whose rows decide whether it still waits.
+    pub(super) tables: BTreeSet<TableId>,
+    /// Whether one of them has changed since it was tried.
+    pub(super) stale: bool,
+}
+
+impl Waiting {
+    /// Whether it is to be tried.
+    pub(super) fn is_due(&self, now_ms: u64) -> bool {
+        self.stale || self.until_ms.is_some_and(|at| at <= now_ms)
+    }
 }
 
 impl Hosted {
@@ -51,15 +66,27 @@ impl Hosted {
             history: state.map_or_else(History::off, History::new),
             journal,
             schema_json,
-            waiting: Vec::new(),
+            waiting: VecDeque::new(),
+            waiting_work: WAITING_WORK_PER_TURN,
             compact_from_ms: 0,
             storage_events: Vec::new(),
         }
     }
 
-    /// When the next of those that wait times out.
-    pub(super) fn next_timeout(&self) -> Option<u64> {
-        self.waiting.iter().filter_map(|waiting| waiting.until_ms).min()
+    /// When the next of those that wait is to be tried.
+    pub(super) fn next_try(&self) -> Option<u64> {
+        self.waiting.iter().filter_map(|waiting| if waiting.stale { Some(0) } else { waiting.until_ms }).min()
+    }
+
+    /// Notes which of those that wait may wait no more after a commit.
+    pub(super) fn note_changes(&mut self, commit: &Commit) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let changed: BTreeSet<TableId> = commit.changes.iter().map(|change| change.table).collect();
+        for waiting in self.waiting.iter_mut().filter(|waiting| !waiting.stale) {
+            waiting.stale = !waiting.tables.is_disjoint(&changed);
+        }
     }
 
     /// When the journal is to be compacted, if it asks for that.

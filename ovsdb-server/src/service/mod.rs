@@ -64,6 +64,8 @@ pub struct Service {
     ready: Vec<ClientId>,
     /// When the silence of clients is to be looked at, at the latest; a client may stand there earlier than is needed.
     probes: BinaryHeap<Reverse<(u64, ClientId)>>,
+    /// How many rows the transactions of clients have looked at since this was last taken.
+    work: u64,
     /// The reply to a transaction, while what monitors tell goes before it.
     reply: Vec<u8>,
 }
@@ -84,6 +86,7 @@ impl Service {
             histories: true,
             ready: Vec::new(),
             probes: BinaryHeap::new(),
+            work: 0,
             reply: Vec::new(),
         };
         service.add_server_database();
@@ -104,14 +107,19 @@ impl Service {
     /// When [`Service::tick`] is to be called, in the milliseconds of `now_ms`; 0 is at once, but not before what is ready was sent. Calling it earlier does
     /// no harm.
     pub fn next_deadline_ms(&self) -> Option<u64> {
-        let timeouts = self.databases.values().filter_map(Hosted::next_timeout);
+        let timeouts = self.databases.values().filter_map(Hosted::next_try);
         let compactions = self.databases.values().filter_map(Hosted::compaction_at);
         timeouts.chain(compactions).chain(self.probes.peek().map(|Reverse((at, _))| *at)).min()
     }
 
-    /// Does what is due: waits that time out, clients that are silent, journals to be compacted.
+    /// Whether the requests received since this was last asked were so much work that other clients should have their turn.
+    pub fn take_turn_over(&mut self) -> bool {
+        std::mem::take(&mut self.work) > limits::WORK_PER_TURN
+    }
+
+    /// Does what is due: transactions that wait, clients that are silent, journals to be compacted.
     pub fn tick(&mut self, now_ms: u64) {
-        self.time_out(now_ms);
+        self.go_on_waiting(now_ms);
         self.probe(now_ms);
         self.databases.values_mut().for_each(|hosted| hosted.compact_if_due(now_ms));
     }

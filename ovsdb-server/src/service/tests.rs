@@ -1,6 +1,6 @@
 //! What no real server can be asked to show: bounds, journals that fail, time. What real servers do as well is tested beside them, in `tests/it/service`.
 
-use super::limits::{LOCKS_MAX, WAITING_MAX};
+use super::limits::{LOCKS_MAX, WAITING_MAX, WAITING_WORK_PER_TURN};
 use super::*;
 use crate::engine::{Commit, Database};
 use crate::storage::{Journal, JournalError};
@@ -424,6 +424,128 @@ const SAYINGS: [&str; 18] = [
     r#"{"id":"echo","result":[],"error":null}"#,
     r#"{"id":9,"method":"convert","params":["D",{"name":"D","version":"1.0.0","tables":{"T":{"columns":{"name":{"type":"string"},"n":{"type":"integer"}}}}}]}"#,
 ];
+
+/// A service with a table of 1,500 rows, and 8 clients of which each has 8 transactions that wait for a row of it, after 20 scans.
+fn crowded() -> (Talk, Vec<ClientId>) {
+    let mut t = Talk::new();
+    let writer = t.connect();
+    let rows: Vec<String> =
+        (0..1500).map(|n| format!(r#"{{"op":"insert","table":"T","row":{{"n":{n}}}}}"#)).collect();
+    t.ask(writer, "transact", &format!(r#"["D",{}]"#, rows.join(",")));
+    let scan = r#"{"op":"select","table":"T","where":[["n","<",0]],"columns":["n"]}"#;
+    let clients: Vec<ClientId> = (0..8).map(|_| t.connect()).collect();
+    for client in &clients {
+        for id in 0..8 {
+            let message = format!(
+                r#"{{"id":{id},"method":"transact","params":["D",{},{WAIT}]}}"#,
+                [scan; 20].join(",")
+            );
+            t.service.receive(t.now_ms, *client, message.as_bytes());
+            assert_eq!(t.told(*client), "");
+        }
+    }
+    (t, clients)
+}
+
+/// What trying one of them costs at most.
+const TRY: u64 = 20 * 1600 + 500;
+
+#[test]
+fn transactions_that_wait_cost_a_commit_little() {
+    let (mut t, clients) = crowded();
+    let writer = t.connect();
+    t.service.tick(t.now_ms);
+    for n in 0..10 {
+        t.service.work = 0;
+        let insert = format!(r#"["D",{{"op":"insert","table":"T","row":{{"n":{n}}}}}]"#);
+        assert!(t.ask(writer, "transact", &insert).contains("uuid"));
+        // one try at most, whatever waits; and as much until the clients are served again
+        assert!(t.service.work <= WAITING_WORK_PER_TURN + TRY, "{}", t.service.work);
+        assert_eq!(t.service.next_deadline_ms(), Some(0));
+        t.service.work = 0;
+        t.service.tick(t.now_ms);
+        assert!(t.service.work <= WAITING_WORK_PER_TURN + TRY, "{}", t.service.work);
+    }
+    // in the end, all of them are tried
+    t.ask(writer, "transact", r#"["D",{"op":"insert","table":"T","row":{"name":"q","n":1}}]"#);
+    let mut turns = 0;
+    while t.service.next_deadline_ms() == Some(0) {
+        t.service.tick(t.now_ms);
+        turns += 1;
+    }
+    assert!(turns <= 64, "{turns}");
+    for client in clients {
+        assert_eq!(t.told(client).matches(r#""result":["#).count(), 8);
+    }
+}
+
+#[test]
+fn transactions_that_wait_are_tried_in_turn() {
+    let (mut t, _) = crowded();
+    let writer = t.connect();
+    // commits never let all of them be tried
+    for n in 0..40 {
+        t.ask(writer, "transact", &format!(r#"["D",{{"op":"insert","table":"T","row":{{"n":{n}}}}}]"#));
+        t.service.tick(t.now_ms);
+    }
+    let hosted = &t.service.databases["D"];
+    let front = hosted.waiting.front().unwrap();
+    let first = (front.client, front.id.clone());
+    t.ask(writer, "transact", r#"["D",{"op":"insert","table":"T","row":{}}]"#);
+    t.service.tick(t.now_ms);
+    let hosted = &t.service.databases["D"];
+    let place = hosted.waiting.iter().position(|waiting| (waiting.client, waiting.id.clone()) == first);
+    assert!(place.unwrap() > 48, "{place:?}");
+}
+
+#[test]
+fn a_transaction_that_waits_is_tried_again_only_if_its_tables_change() {
+    let schema = SCHEMA
+        .replace(r#""tables":{"#, r#""tables":{"U":{"columns":{"n":{"type":"integer"}},"isRoot":true},"#);
+    let mut t = Talk::new();
+    t.service = Service::new(1);
+    t.service.add_database(Database::new(DatabaseSchema::parse(&schema).unwrap().into()), None).unwrap();
+    let [waiter, writer] = [(); 2].map(|()| t.connect());
+    assert_eq!(t.ask(waiter, "transact", &format!(r#"["D",{WAIT}]"#)), "");
+    for (table, tries) in [("U", 0), ("T", 1)] {
+        let commit = format!(r#"["D",{{"op":"insert","table":"{table}","row":{{"n":1}}}}]"#);
+        t.service.work = 0;
+        t.ask(writer, "transact", &commit);
+        let with_try = t.service.work;
+        // what the commit alone costs
+        t.service.databases.get_mut("D").unwrap().waiting_work = 0;
+        t.service.work = 0;
+        t.ask(writer, "transact", &commit);
+        assert_eq!(with_try > t.service.work, tries == 1, "{table}");
+        t.service.tick(t.now_ms);
+    }
+}
+
+#[test]
+fn a_transaction_that_is_costly_to_try_may_not_wait() {
+    let (mut t, clients) = crowded();
+    let scan = r#"{"op":"select","table":"T","where":[["n","<",0]],"columns":["n"]}"#;
+    let client = t.connect();
+    let told = t.ask(client, "transact", &format!(r#"["D",{},{WAIT}]"#, [scan; 700].join(",")));
+    assert!(
+        told.contains("resources exhausted") && told.contains("a transaction that waits may look at"),
+        "{told}"
+    );
+    drop(clients);
+}
+
+#[test]
+fn a_client_that_makes_much_work_loses_its_turn() {
+    let (mut t, _) = crowded();
+    assert!(t.service.take_turn_over());
+    let client = t.connect();
+    t.ask(client, "transact", r#"["D",{"op":"select","table":"T","where":[["n","==",5]]}]"#);
+    assert!(!t.service.take_turn_over());
+    let scan = r#"{"op":"select","table":"T","where":[["n","<",0]],"columns":["n"]}"#;
+    t.ask(client, "transact", &format!(r#"["D",{}]"#, [scan; 40].join(",")));
+    assert!(t.service.take_turn_over());
+    assert!(!t.service.take_turn_over());
+}
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]

@@ -1,11 +1,14 @@
 //! How a transaction is carried out: results, then the journal, then the database and the monitors, then the reply; and what happens to one that waits.
 
 use super::dispatch::Request;
-use super::hosted::{Hosted, Waiting};
-use super::limits::{WAITING_BYTES_MAX, WAITING_IN_DATABASE_MAX, WAITING_MAX};
+use super::hosted::Waiting;
+use super::limits::{
+    REPLY_BYTES_MAX, WAITING_BYTES_MAX, WAITING_IN_DATABASE_MAX, WAITING_MAX, WAITING_WORK_MAX,
+    WAITING_WORK_PER_TURN, WORK_MAX,
+};
 use super::reply::{self, Refusal};
 use super::{ClientId, Service, server_database};
-use crate::engine::{Commit, Context, Execution};
+use crate::engine::{Commit, Context, Cost, Execution};
 use crate::monitor::canonical::canonical;
 use ovsdb_proto::json::{Reader, Writer};
 use ovsdb_proto::value::Uuid;
@@ -28,12 +31,11 @@ pub enum TransactError {
 }
 
 /// What trying a transaction came to.
-#[derive(Clone, Copy)]
 enum Tried {
-    /// It was answered; whether the database changed.
-    Done { changed: bool },
-    /// It waits, at most until then.
-    Waits { until_ms: Option<u64> },
+    /// It was answered.
+    Done,
+    /// It waits, at most until then; what it cost to find that out.
+    Waits { until_ms: Option<u64>, cost: Cost },
 }
 
 /// Whose transaction it is.
@@ -56,12 +58,8 @@ impl Service {
     ) -> Result<Vec<u8>, TransactError> {
         let params = with_name(database, operations).ok_or(TransactError::Malformed)?;
         let hosted = self.databases.get_mut(database).ok_or(TransactError::Unknown)?;
-        let mut cx = Context {
-            elapsed_ms: 0,
-            holds_lock: &|_| false,
-            ids: &mut self.ids,
-            read_only: database == server_database::NAME,
-        };
+        let read_only = database == server_database::NAME;
+        let mut cx = Context { read_only, ..Context::new(&mut self.ids) };
         let mut out = Vec::new();
         let Execution::Done { commit } = hosted.database.execute(&params, &mut cx, &mut out) else {
             return Err(TransactError::Waits);
@@ -83,9 +81,9 @@ impl Service {
         self.refuse_duplicate("transact", request)?;
         let sender = Sender { client, since_ms: now_ms };
         match self.attempt(now_ms, name, sender, id, params) {
-            Tried::Done { changed: true } => self.run_waiting(now_ms, name),
-            Tried::Done { changed: false } => {}
-            Tried::Waits { until_ms } => {
+            Tried::Done => self.run_waiting(now_ms, name),
+            Tried::Waits { cost, .. } if cost.work > WAITING_WORK_MAX => return Err(too_costly()),
+            Tried::Waits { until_ms, cost } => {
                 let (Some(waits), Some(hosted)) =
                     (self.clients.get_mut(&client), self.databases.get_mut(name))
                 else {
@@ -103,9 +101,15 @@ impl Service {
                 }
                 waits.waiting += 1;
                 waits.waiting_bytes += params.len();
-                let waiting =
-                    Waiting { client, id: id.into(), params: params.into(), since_ms: now_ms, until_ms };
-                hosted.waiting.push(waiting);
+                hosted.waiting.push_back(Waiting {
+                    client,
+                    id: id.into(),
+                    params: params.into(),
+                    since_ms: now_ms,
+                    until_ms,
+                    tables: cost.tables,
+                    stale: false,
+                });
             }
         }
         Ok(())
@@ -129,8 +133,8 @@ impl Service {
         };
         let Some((name, at)) = only().and_then(|id| self.place_of(client, id.as_bytes())) else { return };
         if let Some(hosted) = self.databases.get_mut(&name) {
-            let waiting = hosted.waiting.remove(at);
-            self.waits_no_more(client, waiting.params.len());
+            let bytes = hosted.waiting.remove(at).map_or(0, |waiting| waiting.params.len());
+            self.waits_no_more(client, bytes);
         }
     }
 
@@ -149,53 +153,55 @@ impl Service {
             .find_map(|(name, hosted)| Some((name.clone(), hosted.waiting.iter().position(is)?)))
     }
 
-    /// Runs what waits in a database that has changed, until nothing changes any more.
+    /// Tries those that wait in a database and may wait no more, as far as that may go before clients are served again.
     pub(super) fn run_waiting(&mut self, now_ms: u64, name: &str) {
-        while self.try_waiting(now_ms, name, |_| true) {}
-    }
-
-    /// Runs what has waited long enough.
-    pub(super) fn time_out(&mut self, now_ms: u64) {
-        let due = |hosted: &Hosted| hosted.next_timeout().is_some_and(|at| at <= now_ms);
-        let names: Vec<Box<str>> =
-            self.databases.iter().filter(|(_, hosted)| due(hosted)).map(|(name, _)| name.clone()).collect();
-        for name in names {
-            let is_due = |waiting: &Waiting| waiting.until_ms.is_some_and(|at| at <= now_ms);
-            if self.try_waiting(now_ms, &name, is_due) {
-                self.run_waiting(now_ms, &name);
+        loop {
+            let Some(hosted) = self.databases.get_mut(name).filter(|hosted| hosted.waiting_work > 0) else {
+                return;
+            };
+            let Some(at) = hosted.waiting.iter().position(|waiting| waiting.is_due(now_ms)) else { return };
+            let Some(waiting) = hosted.waiting.remove(at) else { return };
+            let before = self.work;
+            self.try_waiting(now_ms, name, waiting);
+            let work = self.work.saturating_sub(before).max(1);
+            if let Some(hosted) = self.databases.get_mut(name) {
+                hosted.waiting_work = hosted.waiting_work.saturating_sub(work);
             }
         }
     }
 
-    /// Tries those that wait in a database and are `due`, in order. Whether the database has changed.
-    fn try_waiting(&mut self, now_ms: u64, name: &str, due: impl Fn(&Waiting) -> bool) -> bool {
-        let Some(hosted) = self.databases.get_mut(name) else { return false };
-        if hosted.waiting.is_empty() {
-            return false;
-        }
-        let mut any_changed = false;
-        let mut still = Vec::new();
-        for mut waiting in std::mem::take(&mut hosted.waiting) {
-            if !due(&waiting) {
-                still.push(waiting);
-                continue;
-            }
-            let sender = Sender { client: waiting.client, since_ms: waiting.since_ms };
-            match self.attempt(now_ms, name, sender, &waiting.id, &waiting.params) {
-                Tried::Waits { until_ms } => {
-                    waiting.until_ms = until_ms;
-                    still.push(waiting);
-                }
-                Tried::Done { changed } => {
-                    any_changed |= changed;
-                    self.waits_no_more(waiting.client, waiting.params.len());
-                }
+    /// Goes on with what waits, now that clients have been served.
+    pub(super) fn go_on_waiting(&mut self, now_ms: u64) {
+        let mut names: Vec<Box<str>> = Vec::new();
+        for (name, hosted) in &mut self.databases {
+            hosted.waiting_work = WAITING_WORK_PER_TURN;
+            if hosted.next_try().is_some_and(|at| at <= now_ms) {
+                names.push(name.clone());
             }
         }
-        if let Some(hosted) = self.databases.get_mut(name) {
-            hosted.waiting = still;
+        names.iter().for_each(|name| self.run_waiting(now_ms, name));
+    }
+
+    fn try_waiting(&mut self, now_ms: u64, name: &str, waiting: Waiting) {
+        let sender = Sender { client: waiting.client, since_ms: waiting.since_ms };
+        match self.attempt(now_ms, name, sender, &waiting.id, &waiting.params) {
+            Tried::Waits { cost, .. } if cost.work > WAITING_WORK_MAX => {
+                self.waits_no_more(waiting.client, waiting.params.len());
+                let refusal = too_costly();
+                self.send(waiting.client, |out| reply::error(out, &waiting.id, |w| refusal.write(w)));
+            }
+            Tried::Waits { until_ms, cost } => {
+                if let Some(hosted) = self.databases.get_mut(name) {
+                    hosted.waiting.push_back(Waiting {
+                        until_ms,
+                        tables: cost.tables,
+                        stale: false,
+                        ..waiting
+                    });
+                }
+            }
+            Tried::Done => self.waits_no_more(waiting.client, waiting.params.len()),
         }
-        any_changed
     }
 
     /// Tries a transaction once. If it does not wait it is carried out and answered.
@@ -204,7 +210,7 @@ impl Service {
         let locks = &self.locks;
         let (Some(hosted), Some(client)) = (self.databases.get_mut(name), self.clients.get_mut(&client_id))
         else {
-            return Tried::Done { changed: false };
+            return Tried::Done;
         };
         let out = &mut client.output;
         let start = out.len();
@@ -212,15 +218,20 @@ impl Service {
         let mut cx = Context {
             elapsed_ms: now_ms.saturating_sub(since_ms),
             holds_lock: &|lock| locks.holds(client_id, lock),
-            ids: &mut self.ids,
             read_only: client.read_only || name == server_database::NAME,
+            reply_bytes_max: REPLY_BYTES_MAX,
+            work_max: WORK_MAX,
+            ..Context::new(&mut self.ids)
         };
-        let commit = match hosted.database.execute(params, &mut cx, out) {
+        let execution = hosted.database.execute(params, &mut cx, out);
+        let cost = cx.cost;
+        self.work = self.work.saturating_add(cost.work);
+        let commit = match execution {
             Execution::Done { commit } => commit,
             Execution::Waiting { until_ms } => {
                 out.truncate(start);
                 let until_ms = until_ms.map(|elapsed| since_ms.saturating_add(elapsed));
-                return Tried::Waits { until_ms };
+                return Tried::Waits { until_ms, cost };
             }
         };
         let stored = commit.map(|commit| hosted.store(&commit).map(|()| commit).map_err(Refusal::from));
@@ -229,7 +240,7 @@ impl Service {
         }
         reply::end(out);
         client.make_ready(client_id, &mut self.ready);
-        let Some(Ok(commit)) = stored else { return Tried::Done { changed: false } };
+        let Some(Ok(commit)) = stored else { return Tried::Done };
 
         // what monitors tell goes before the reply
         self.reply.clear();
@@ -239,7 +250,7 @@ impl Service {
             client.output.extend_from_slice(&self.reply);
         }
         self.reply.shrink_to(REPLY_BYTES_KEPT);
-        Tried::Done { changed: true }
+        Tried::Done
     }
 
     /// Takes a commit in and has the monitors tell of it.
@@ -250,6 +261,7 @@ impl Service {
             commit.id = Uuid::NIL;
         }
         hosted.database.apply(&commit);
+        hosted.note_changes(&commit);
         let (clients, ready) = (&mut self.clients, &mut self.ready);
         self.monitors.notify(hosted.database.schema(), &commit, |id, notification| {
             let id = ClientId(id);
@@ -260,6 +272,12 @@ impl Service {
         });
         hosted.history.push(commit);
     }
+}
+
+/// The refusal of a transaction that costs too much to be tried again and again.
+fn too_costly() -> Refusal {
+    let details = format!("a transaction that waits may look at {WAITING_WORK_MAX} rows");
+    Refusal::new("resources exhausted", details)
 }
 
 /// Adds an error to an array of results, which says that the transaction was not committed (RFC 7047 section 4.1.3).

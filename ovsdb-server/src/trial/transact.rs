@@ -19,7 +19,7 @@ pub(super) fn parameters(schema: &DatabaseSchema, operations: &[Operation]) -> R
 /// Carries out a transaction, and answers with its results; none if it would have to wait.
 pub(super) fn transact(database: &mut Database, params: &[u8]) -> Vec<u8> {
     let mut ids = Ids::new(seed_of(database));
-    let mut cx = Context { elapsed_ms: 0, holds_lock: &|_| false, ids: &mut ids, read_only: false };
+    let mut cx = Context::new(&mut ids);
     let mut reply = Vec::new();
     if let Execution::Done { commit: Some(commit) } = database.execute(params, &mut cx, &mut reply) {
         database.apply(&commit);

@@ -46,7 +46,7 @@ impl Session {
 }
 
 fn execute(database: &mut Database, params: &[u8], ids: &mut Ids, results: &mut Vec<u8>) -> Execution {
-    let mut cx = Context { elapsed_ms: 0, holds_lock: &|_| false, ids, read_only: false };
+    let mut cx = Context::new(ids);
     database.execute(params, &mut cx, results)
 }
 

@@ -44,7 +44,7 @@ impl Pair {
         let params = params.replace("[\"D\",]", "[\"D\"]");
         let mut out = Vec::new();
         let mut cx =
-            Context { elapsed_ms, holds_lock: &|name| name == "held", ids: &mut self.ids, read_only: false };
+            Context { elapsed_ms, holds_lock: &|name| name == "held", ..Context::new(&mut self.ids) };
         match self.database.execute(params.as_bytes(), &mut cx, &mut out) {
             Execution::Done { commit } => {
                 if let Some(commit) = commit {

@@ -387,7 +387,7 @@ fn a_file_that_holds_what_no_database_may_hold_is_written_anew_before_it_is_writ
     let (cages, animals) = (schema.table_id("Cage").unwrap(), schema.table_id("Animal").unwrap());
     assert_eq!((opened.database.len(cages), opened.database.len(animals)), (1, 1));
     let mut ids = Ids::new(1);
-    let mut cx = Context { elapsed_ms: 0, holds_lock: &|_| false, ids: &mut ids, read_only: false };
+    let mut cx = Context::new(&mut ids);
     let update = br#"["Zoo",{"op":"insert","table":"Animal","uuid-name":"a","row":{}},
         {"op":"update","table":"Cage","where":[],"row":{"animal":["named-uuid","a"],"seen":["named-uuid","a"]}}]"#;
     let done = opened.database.execute(update, &mut cx, &mut Vec::new());
