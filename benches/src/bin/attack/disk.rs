@@ -6,6 +6,7 @@ use crate::probe::Probe;
 use crate::rpc::Client;
 use crate::server::{self, Server};
 use ovn_benches::database_file;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -54,6 +55,9 @@ fn full(ground: &Ground, verdict: &mut Verdict) -> Result<()> {
     verdict.is_true("clients are told why", reason.contains("No space left"), &reason);
     verdict.latencies("unix", &unix.finish());
     verdict.latencies("tcp", &tcp.finish());
+    let mut control = Client::over(UnixStream::connect(server.control())?)?;
+    let status = control.call("ovsdb-server/get-db-storage-status", r#"["Attack"]"#)?.to_string();
+    verdict.is_true("so does appctl", status.contains("No space left"), &status);
     let log = server.log();
     verdict.is_true(
         "the log says why",
