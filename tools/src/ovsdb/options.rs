@@ -167,7 +167,7 @@ const OPTIONS: &[(Opt, GlobalSpec)] = {
                 Required,
                 "FILE",
                 Tls,
-                "like --ca-cert, but fetch the missing FILE once",
+                "like --ca-cert; a missing FILE is made of what the first server sends",
             ),
         ),
         (Opt::PrivateKey, spec("private-key", Some('p'), Required, "FILE", Tls, "our private key")),

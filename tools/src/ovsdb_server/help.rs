@@ -34,7 +34,7 @@ TLS (FILE or text, or db:DB,TABLE,COLUMN for the first text in that column):
   -p, --private-key=FILE     our private key
   -c, --certificate=FILE     the certificate of our key
   -C, --ca-cert=FILE         the authority that certifies clients
-  --bootstrap-ca-cert=FILE   as --ca-cert; fetched from the first server that we connect to if missing
+  --bootstrap-ca-cert=FILE   as --ca-cert; a missing FILE is made of what the first server sends
   --peer-ca-cert=FILE        authority's certificate to send to peers
   --ssl-protocols=PROTOS     versions of TLS to allow
   --ssl-ciphers=CIPHERS      ciphers to allow with TLS 1.2

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking; clippy's exemption does not reach the functions beside the tests"
 )]
 
+mod bootstrap;
 mod cases;
 mod cluster;
 mod crash;

@@ -60,6 +60,16 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the server of `release` and returns when it listens.
     pub(crate) fn start(release: &Release, databases: &[(Database, PathBuf)], remotes: &[&str]) -> Server {
+        Server::start_with(release, databases, remotes, &[])
+    }
+
+    /// The same with further options.
+    pub(crate) fn start_with(
+        release: &Release,
+        databases: &[(Database, PathBuf)],
+        remotes: &[&str],
+        options: &[&str],
+    ) -> Server {
         let folder = Folder::new();
         for (database, schema) in databases {
             let file = folder.path().join(format!("{}.db", database.name()));
@@ -67,7 +77,8 @@ impl Server {
                 Command::new(release.program("ovsdb-tool")).arg("create").arg(file).arg(schema).status();
             assert!(status.unwrap().success(), "cannot create a database of {}", schema.display());
         }
-        Server::serve(release, folder, databases.iter().map(|(database, _)| *database), remotes)
+        let databases = databases.iter().map(|(database, _)| *database);
+        Server::serve_with(release, folder, databases, remotes, options)
     }
 
     /// Serves the files `NAME.db` that already are in `folder`.
@@ -76,6 +87,16 @@ impl Server {
         folder: Folder,
         databases: impl Iterator<Item = Database>,
         remotes: &[&str],
+    ) -> Server {
+        Server::serve_with(release, folder, databases, remotes, &[])
+    }
+
+    fn serve_with(
+        release: &Release,
+        folder: Folder,
+        databases: impl Iterator<Item = Database>,
+        remotes: &[&str],
+        options: &[&str],
     ) -> Server {
         let path = folder.path();
         // Detaching is how the server tells that it listens; the shell ends it when our pipe to the shell closes.
@@ -90,7 +111,7 @@ impl Server {
             command.arg(format!("--remote=punix:{}", path.join(database.socket()).display()));
             command.arg(path.join(format!("{}.db", database.name())));
         }
-        command.args(remotes.iter().map(|remote| format!("--remote={remote}")));
+        command.args(remotes.iter().map(|remote| format!("--remote={remote}"))).args(options);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();

@@ -160,9 +160,12 @@ impl Global {
             Global::CaCert => {
                 short('C', value("ca-cert", "FILE", Tls, "the certificate authority of the server"))
             }
-            Global::BootstrapCaCert => {
-                value("bootstrap-ca-cert", "FILE", Tls, "like --ca-cert, but fetch the missing FILE once")
-            }
+            Global::BootstrapCaCert => value(
+                "bootstrap-ca-cert",
+                "FILE",
+                Tls,
+                "like --ca-cert; a missing FILE is made of what the first server sends",
+            ),
             Global::PeerCaCert => {
                 value("peer-ca-cert", "FILE", Tls, "authority's certificate to send to the peer")
             }
