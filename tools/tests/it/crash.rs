@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::release::Release;
 use crate::server::Folder;
 
-/// How often the server is killed.
+/// How often the server is killed, unless `CRASH_KILLS` in the environment says otherwise.
 const KILLS: u32 = 200;
 
 /// After how many of them the file is a new one: so it stays small, and opening it short.
@@ -66,7 +66,8 @@ fn what_was_answered_survives_the_death_of_the_server() {
     let mut ids = Ids::new(7);
     let mut random = |below: u32| ids.next().first_word() % below;
     let mut there = 0i64;
-    for kill in 0..KILLS {
+    let kills = std::env::var("CRASH_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
+    for kill in 0..kills {
         if kill % KILLS_PER_FILE == 0 {
             file = folder.path().join(format!("{kill}.db"));
             storage::create(&file, &DatabaseSchema::parse_strict(SCHEMA).unwrap()).unwrap();

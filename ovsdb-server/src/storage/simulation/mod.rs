@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+/// How many runs there are, unless `SIMULATION_SEEDS` in the environment says otherwise.
 const SEEDS: u128 = 2_000;
 
 /// How often the program is started anew on one disk.
@@ -215,7 +216,8 @@ impl Run {
 #[test]
 fn what_was_promised_survives_every_loss_of_power_and_nothing_is_there_by_halves() {
     let mut all = Tally::default();
-    for seed in 0..SEEDS {
+    let seeds = std::env::var("SIMULATION_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
+    for seed in 0..seeds.unwrap_or(SEEDS) {
         let mut run = Run::new(seed);
         for _ in 0..STARTS {
             run.start();
