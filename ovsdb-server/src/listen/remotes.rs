@@ -126,9 +126,15 @@ pub(super) struct Remotes {
     pub(super) ignored: BTreeSet<String>,
     /// Relative names of sockets are meant from here.
     pub(super) run_dir: PathBuf,
+    /// Makes the path that is meant of one in a text.
+    pub(super) path: Option<fn(PathBuf) -> PathBuf>,
 }
 
 impl Remotes {
+    pub(super) fn path(&self, path: PathBuf) -> PathBuf {
+        self.path.map_or(path.clone(), |make| make(path))
+    }
+
     pub(super) fn options(&self, remote: &str) -> Option<&RemoteOptions> {
         self.entries.get(remote).map(|entry| &entry.options)
     }
@@ -279,7 +285,11 @@ impl Core {
             self.begin_inherited(text, number, options);
             return;
         }
-        let mut address = parse(text, &self.remotes.run_dir);
+        let mut address = parse(text, &self.remotes.run_dir).map(|remote| match remote {
+            Remote::Unix(path) => Remote::Unix(self.remotes.path(path)),
+            Remote::Punix(path) => Remote::Punix(self.remotes.path(path)),
+            other => other,
+        });
         if !options.role.is_empty() {
             // serving without looking at the role would give its clients more rights than the row says
             address = Err(format!("role {:?}: access control by role is not supported", options.role));

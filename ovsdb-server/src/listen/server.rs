@@ -108,6 +108,7 @@ pub struct Builder {
     tls: TlsSettings,
     limits: Limits,
     run_dir: PathBuf,
+    path: Option<fn(PathBuf) -> PathBuf>,
     observer: Option<Observer>,
     seed: Option<u128>,
     patient: bool,
@@ -159,6 +160,13 @@ impl Builder {
         self
     }
 
+    /// Has `path` make the path of a file or socket of the one that stands in a remote or a TLS setting. A text holds
+    /// UTF-8 only: a program that is to use other names needs a way to write them.
+    pub fn paths(mut self, path: fn(PathBuf) -> PathBuf) -> Builder {
+        self.path = Some(path);
+        self
+    }
+
     /// Has `observer` told of what happens at the server's edge. It must not wait for anything.
     pub fn observer(mut self, observer: impl FnMut(&Event<'_>) + Send + 'static) -> Builder {
         self.observer = Some(Box::new(observer));
@@ -206,7 +214,8 @@ impl Builder {
                 .map_err(|source| StartError::Database { name, source })?;
         }
         let (commands, received) = mpsc::unbounded_channel();
-        let remotes = Remotes { tls_settings: self.tls, run_dir: self.run_dir, ..Remotes::default() };
+        let remotes =
+            Remotes { tls_settings: self.tls, run_dir: self.run_dir, path: self.path, ..Remotes::default() };
         let mut core = Box::new(Core::new(service, self.limits, remotes, self.observer, received));
         core.check_tls().map_err(StartError::Tls)?;
         for (remote, settings) in self.remotes {

@@ -94,16 +94,17 @@ impl Core {
                 source::text(column, self.service.database(&column.database)).ok().flatten()
             }
         };
+        let path = |text: String| self.remotes.path(text.into());
         let ca_cert = value(&settings.ca_cert).map(|file| match file.as_str() {
             "none" => CaCert::Unchecked,
-            _ if settings.bootstrap => CaCert::Bootstrap(file.into()),
-            _ => CaCert::File(file.into()),
+            _ if settings.bootstrap => CaCert::Bootstrap(path(file)),
+            _ => CaCert::File(path(file)),
         });
         let mut config = TlsConfig {
-            private_key: value(&settings.private_key).map(Into::into),
-            certificate: value(&settings.certificate).map(Into::into),
+            private_key: value(&settings.private_key).map(path),
+            certificate: value(&settings.certificate).map(path),
             ca_cert,
-            peer_ca_cert: value(&settings.peer_ca_cert).map(Into::into),
+            peer_ca_cert: value(&settings.peer_ca_cert).map(path),
             server_name: settings.server_name.clone(),
             ..TlsConfig::default()
         };

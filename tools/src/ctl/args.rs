@@ -6,21 +6,13 @@
 //! table happens to have first.
 
 use super::command::Argument;
-use super::error::CtlError;
 use super::persona::OptionStyle;
+use super::raw;
 use std::ffi::OsString;
 
-/// The words of a command line as text: a database holds nothing else.
-///
-/// # Errors
-/// On the first word that is not UTF-8, with its place (the first word is 1).
-pub fn decode(words: impl Iterator<Item = OsString>) -> Result<Vec<String>, CtlError> {
-    let text = |(index, word): (usize, OsString)| {
-        word.into_string().map_err(|word| {
-            CtlError::usage(format!("argument {} is not UTF-8: {}", index + 1, word.to_string_lossy()))
-        })
-    };
-    words.enumerate().map(text).collect()
+/// The words of a command line as text; see [`raw`].
+pub fn decode(words: impl Iterator<Item = OsString>) -> Vec<String> {
+    words.map(|word| raw::decode(&word)).collect()
 }
 
 /// One option that a tool knows, and what the caller calls it.
@@ -308,15 +300,6 @@ mod tests {
         check("--verbose=x", "verbose=x | ");
         check("--no-h --may --db=x", "no-headings may-exist db=x | ");
         check("--fake", "fake | ");
-    }
-
-    #[test]
-    fn words_that_are_not_text() {
-        use std::os::unix::ffi::OsStringExt as _;
-        let words = |bytes: &[u8]| vec![OsString::from("é"), OsString::from_vec(bytes.to_vec())].into_iter();
-        assert_eq!(decode(words(b"x")), Ok(vec!["é".to_owned(), "x".to_owned()]));
-        let text = "argument 2 is not UTF-8: a\u{fffd}";
-        assert_eq!(decode(words(b"a\xff")), Err(CtlError::usage(text)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Which comment does a transaction carry into the database's log, and how is a command line quoted in it?
 
 use super::persona::{Persona, Tool};
+use super::raw;
 
 /// The words of a command line, separated by blanks. A word with white space, a quotation mark or a backslash stands
 /// in double quotes, in which double quotes and backslashes are escaped; an empty word leaves no trace.
@@ -29,7 +30,7 @@ pub fn quote(words: &[String]) -> String {
 /// The comment of a transaction made by `argv`, which begins with the program's path. `parent` names the process that
 /// started us; only ovs-vsctl tells.
 pub fn comment(persona: &Persona, argv: &[String], parent: Option<&str>) -> String {
-    let line = quote(argv);
+    let line = raw::lossy(&quote(argv));
     // The interconnection tools' prefixes are odd, but readers of the log look for them.
     let name = match persona.tool() {
         _ if persona.is_own_name() => persona.name(),

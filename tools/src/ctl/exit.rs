@@ -3,6 +3,7 @@
 use super::error::CtlError;
 use super::error::ErrorKind;
 use super::persona::Persona;
+use super::raw;
 use super::vlog::{Identity, Level, Log};
 use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -123,7 +124,7 @@ pub fn tell(error: &CtlError, name: &str, own_name: bool) -> bool {
         false => error.render_as(name, own_name),
     };
     // without stderr there is nobody to tell
-    let _ = stderr.write_all(text.as_bytes());
+    let _ = stderr.write_all(&raw::bytes(&text));
     !text.is_empty()
 }
 

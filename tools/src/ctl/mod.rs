@@ -22,6 +22,7 @@ pub mod options;
 pub mod persona;
 pub mod print;
 pub mod progress;
+pub mod raw;
 pub mod remote;
 pub mod remotes;
 pub mod run;

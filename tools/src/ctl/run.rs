@@ -15,6 +15,7 @@ use super::options::{self, CommandLine, Globals};
 use super::persona::{Persona, Tool};
 use super::print;
 use super::progress::{self, Awaited, Times};
+use super::raw;
 use super::unserved;
 use super::vlog::{Level, Log};
 use ovsdb_proto::net::{
@@ -64,7 +65,7 @@ pub fn main(def: &'static ToolDef) -> ExitCode {
     let escape = persona.is_own_name() && std::io::stdout().is_terminal();
     let mut print = |bytes: &[u8]| exit::print(&escape::output(bytes, escape));
     let output = Target { print: &mut print, own_process: true, escape };
-    match args::decode(words).and_then(|words| run(def, &persona, &words, &mut log, output)) {
+    match run(def, &persona, &args::decode(words), &mut log, output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => exit::report(&error, &persona, log.as_deref()),
     }
@@ -95,12 +96,11 @@ fn run(
 ) -> Result<(), CtlError> {
     let Target { print, own_process, escape } = target;
     let now = SystemTime::now();
-    let env = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-    let command_line = options::parse(persona, &def.commands, args, &env)?;
+    let command_line = options::parse(persona, &def.commands, args, &raw::env)?;
     let CommandLine { mut globals, request, leading, words, argv, warnings } = command_line;
     globals.style.escape = escape;
     globals.log.escape_console(own_process && persona.is_own_name() && std::io::stderr().is_terminal());
-    if let Some(text) = answer::answer(request, persona, &def.commands, &(def.schema)().version, &env) {
+    if let Some(text) = answer::answer(request, persona, &def.commands, &(def.schema)().version, &raw::env) {
         return print(text.as_bytes());
     }
     let log = log.insert(Arc::new(Log::open(globals.log.clone(), exit::identity(persona, now), now)?));
@@ -111,6 +111,11 @@ fn run(
         log.write(now, warning.module, Level::Warn, &warning.text);
     }
     let invocations = chain::parse(&def.commands, leading, &words)?;
+    // what a command is given ends up in a database or is looked for there
+    for given in &invocations {
+        let values = given.options.iter().filter_map(|(_, value)| value.as_ref());
+        given.args.iter().chain(values).try_for_each(|word| raw::check(word)).map_err(CtlError::command)?;
+    }
     let writes = invocations.iter().any(|i| i.command.mode == Mode::ReadWrite);
     let level = if writes { Level::Info } else { Level::Dbg };
     log.write(now, persona.info().log_module, level, &format!("Called as {}", comment::quote(&argv)));
@@ -147,10 +152,11 @@ fn connect_options(globals: &Globals) -> ConnectOptions {
 fn client(def: &ToolDef, globals: &Globals) -> Result<Client, CtlError> {
     let connection = |e: &dyn std::fmt::Display| CtlError::new(ErrorKind::Connection, e.to_string());
     let info = def.tool.info();
-    let run_dir = std::env::var(info.rundir_env).ok().filter(|d| !d.is_empty());
-    let run_dir = run_dir.as_deref().unwrap_or(info.rundir);
+    let run_dir = std::env::var_os(info.rundir_env).filter(|d| !d.is_empty());
+    let run_dir = run_dir.unwrap_or_else(|| info.rundir.into());
     let Remotes { mut list, cluster } =
-        remote::parse_list(&globals.remotes, Path::new(run_dir)).map_err(|e| connection(&e))?;
+        remote::parse_list(&globals.remotes, Path::new(&run_dir)).map_err(|e| connection(&e))?;
+    list = list.into_iter().map(raw::remote).collect();
     if globals.shuffle_remotes && list.len() > 1 {
         remote::shuffle(&mut list, random_u128().map_err(|e| connection(&e))?);
     }

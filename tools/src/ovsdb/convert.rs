@@ -10,6 +10,7 @@ use super::server::{Reply, Server, failed};
 use super::transact::be_change_aware;
 use crate::ctl::error::{CtlError, ErrorKind};
 use crate::ctl::exit::reason;
+use crate::ctl::raw;
 use crate::ctl::vlog::Level;
 use ovsdb_proto::schema::DatabaseSchema;
 
@@ -89,7 +90,7 @@ fn read(path: &str) -> Result<DatabaseSchema, CtlError> {
     };
     let open_failed = |e: std::io::Error| not_json(format!("error opening \"{path}\": {}", reason(&e)));
     let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(open_failed)?;
+    let file = std::fs::File::open(raw::path(path)).map_err(open_failed)?;
     file.take(FILE_BYTES_MAX)
         .read_to_string(&mut text)
         .map_err(|e| not_json(format!("error reading JSON stream: {}", reason(&e))))?;

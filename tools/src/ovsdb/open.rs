@@ -6,6 +6,7 @@ use super::options::Options;
 use super::run::Session;
 use super::server::{CallError, Reply, Server, failed};
 use crate::ctl::error::{CtlError, ErrorKind};
+use crate::ctl::raw;
 use crate::ctl::unserved;
 use crate::ctl::vlog::{Level, Log, RateLimit};
 use ovsdb_proto::json::{JsonError, Kind, Reader, Writer};
@@ -141,7 +142,7 @@ pub fn name_in(remote: &Remote, list: &str, run_dir: &str) -> String {
 async fn connect_one(session: &Session<'_>, remote: &Remote, text: &str) -> Result<Stream, CtlError> {
     let options = connect_options(session.options);
     let (what, result) = if remote.is_passive() {
-        let listener = Listener::bind(remote).await;
+        let listener = Listener::bind(&raw::remote(remote.clone())).await;
         match listener {
             Err(error) => ("connect or listen to", Err(error)),
             Ok(listener) => {
@@ -154,7 +155,7 @@ async fn connect_one(session: &Session<'_>, remote: &Remote, text: &str) -> Resu
             }
         }
     } else {
-        let result = connect(remote, &options).await;
+        let result = connect(&raw::remote(remote.clone()), &options).await;
         let unresolved = result.as_ref().is_err_and(|e| e.kind() == NetErrorKind::Resolve);
         (if unresolved { "connect or listen to" } else { "connect to" }, result)
     };
@@ -228,7 +229,7 @@ fn tell_timed_out(session: &Session<'_>, name: &str) {
 pub async fn connect_telling(session: &Session<'_>, remote: &Remote, name: &str) -> Option<Server> {
     let tell = |text: &str| session.log_as("reconnect", Level::Info, &format!("{name}: {text}"));
     tell("connecting...");
-    match connect(remote, &connect_options(session.options)).await {
+    match connect(&raw::remote(remote.clone()), &connect_options(session.options)).await {
         Ok(stream) => {
             tell("connected");
             Some(Server::new(stream, name.to_owned()))

@@ -6,6 +6,7 @@ use crate::ctl::command::Argument;
 use crate::ctl::error::{CtlError, ErrorKind};
 use crate::ctl::options::{GlobalSpec, Section, timeout};
 use crate::ctl::persona::OptionStyle;
+use crate::ctl::raw;
 use crate::ctl::remote::default_log_file;
 use crate::ctl::table::{CellForm, Format, Style};
 use crate::ctl::vlog;
@@ -324,10 +325,10 @@ fn apply(
             return Err(CtlError::new(ErrorKind::Unsupported, message)
                 .hint("let the shell run it in the background, with & or setsid"));
         }
-        Opt::BootstrapCaCert => options.tls.ca_cert = Some(CaCert::Bootstrap(text.into())),
-        Opt::PrivateKey => options.tls.private_key = Some(text.into()),
-        Opt::Certificate => options.tls.certificate = Some(text.into()),
-        Opt::CaCert => options.tls.ca_cert = Some(CaCert::File(text.into())),
+        Opt::BootstrapCaCert => options.tls.ca_cert = Some(CaCert::Bootstrap(raw::path(text))),
+        Opt::PrivateKey => options.tls.private_key = Some(raw::path(text)),
+        Opt::Certificate => options.tls.certificate = Some(raw::path(text)),
+        Opt::CaCert => options.tls.ca_cert = Some(CaCert::File(raw::path(text))),
         Opt::SslProtocols => options.tls.protocols = text.parse().map_err(tls)?,
         Opt::SslCiphers => options.tls.ciphers.set_tls12(text).map_err(tls)?,
         Opt::SslCiphersuites => options.tls.ciphers.set_tls13(text).map_err(tls)?,

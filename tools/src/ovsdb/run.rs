@@ -5,7 +5,7 @@ use super::canonical;
 use super::command::{COMMANDS, Need, Run};
 use super::help;
 use super::man;
-use super::open::{Opened, open};
+use super::open::{Opened, is_remote, open};
 use super::options::{self, Options, Request};
 use super::server::Server;
 use super::sink::Sink;
@@ -15,6 +15,7 @@ use crate::ctl::command::Command;
 use crate::ctl::completion::{self, Shell};
 use crate::ctl::error::{CtlError, ErrorKind};
 use crate::ctl::exit;
+use crate::ctl::raw;
 use crate::ctl::table::{self, Format, Table, TablePrinter};
 use crate::ctl::vlog::{Identity, Level, Log};
 use std::io::IsTerminal as _;
@@ -53,7 +54,7 @@ pub fn main() -> ExitCode {
         return crate::ovsdb_server::run(argv0, words.collect());
     }
     let mut log = None;
-    match args::decode(words).and_then(|words| run(&called, &words, &mut log)) {
+    match run(&called, &args::decode(words), &mut log) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => report(&error, &called, log.as_deref()),
     }
@@ -73,7 +74,7 @@ fn report(error: &CtlError, called: &Called, log: Option<&Log>) -> ExitCode {
 
 fn run(called: &Called, args: &[String], log: &mut Option<Arc<Log>>) -> Result<(), CtlError> {
     let now = SystemTime::now();
-    let env = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    let env = raw::env;
     let mut line = options::parse(called, args, &env)?;
     let escape = called.is_own_name() && std::io::stdout().is_terminal();
     line.options.style.escape = escape;
@@ -178,6 +179,11 @@ impl Session<'_> {
             return Err(error.hint(
                 format!("{} {} {}", self.called.name(), command.name, command.args).trim_end().to_owned(),
             ));
+        }
+        // files may have any names; everything else is sent to the server
+        if !matches!(command.run, Run::Convert | Run::NeedsConversion) {
+            let mut sent = rest.iter().filter(|word| !is_remote(word));
+            sent.try_for_each(|word| raw::check(word)).map_err(CtlError::command)?;
         }
         if let Some(Opened { mut server, database, .. }) = opened {
             let result = self.with_server(command.run, &mut server, &database, rest).await;

@@ -1,6 +1,7 @@
 //! The database files that the server has open, and the messages about those that it cannot open.
 
 use crate::ctl::exit::reason;
+use crate::ctl::raw;
 use ovsdb_server::storage::{self, OpenOptions, Opened, StorageError};
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -70,7 +71,7 @@ impl Files {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.here.join(name)
+        self.here.join(raw::path(name))
     }
 }
 

@@ -18,6 +18,7 @@ mod watch;
 
 use crate::ctl::args;
 use crate::ctl::exit;
+use crate::ctl::raw;
 use options::Request;
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -38,12 +39,9 @@ pub fn main() -> ExitCode {
 
 /// Runs with these words. Starting itself again, as `--detach` needs, it takes the words of the process.
 pub fn run(argv0: OsString, words: Vec<OsString>) -> ExitCode {
-    let env = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    let env = raw::env;
     let here = std::env::current_dir().unwrap_or_default();
-    let words = match args::decode(words.into_iter()) {
-        Ok(words) => words,
-        Err(error) => return complain(NAME, &error.message),
-    };
+    let words = args::decode(words.into_iter());
     match options::parse(&words, &env, &here) {
         Ok(Request::Help) => print(&help::help(&env)),
         Ok(Request::Version) => print(&format!("{NAME} (Open vSwitch) {RELEASE}\n")),
@@ -66,7 +64,7 @@ fn print(text: &str) -> ExitCode {
 // an empty text was told already
 fn complain(name: &str, text: &str) -> ExitCode {
     if !text.is_empty() {
-        let _ = writeln!(std::io::stderr(), "{name}: {text}");
+        let _ = std::io::stderr().write_all(&raw::bytes(&format!("{name}: {text}\n")));
     }
     ExitCode::FAILURE
 }

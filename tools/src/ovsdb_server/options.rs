@@ -3,6 +3,7 @@
 use crate::ctl::args::{Known, Scanner};
 use crate::ctl::command::Argument;
 use crate::ctl::persona::OptionStyle;
+use crate::ctl::raw;
 use crate::ctl::remote;
 use crate::ctl::vlog::{self, Level};
 use ovsdb_server::listen::{Setting, TlsSettings};
@@ -170,7 +171,7 @@ pub(super) fn parse(
     env: &dyn Fn(&str) -> Option<String>,
     here: &Path,
 ) -> Result<Request, UsageError> {
-    let run_dir = here.join(remote::folder(env, "OVS_RUNDIR", "/var/run/openvswitch"));
+    let run_dir = here.join(raw::path(&remote::folder(env, "OVS_RUNDIR", "/var/run/openvswitch")));
     let mut log = vlog::Config::new(MODULES);
     // a daemon tells more than a tool
     log.set_level(None, None, Level::Info);
@@ -261,7 +262,7 @@ impl Options {
         let setting = || Setting::parse(text).map(Some).map_err(|e| e.to_string());
         let file = || {
             // the daemon may change its working directory
-            let absolute = |name: String| here.join(name).to_string_lossy().into_owned();
+            let absolute = |name: String| raw::decode(here.join(raw::path(&name)).as_os_str());
             setting().map(|setting| match setting {
                 Some(Setting::Text(name)) if name != "none" => Some(Setting::Text(absolute(name))),
                 other => other,
@@ -270,12 +271,12 @@ impl Options {
         match tag {
             Tag::Remote => self.remotes.push(text.to_owned()),
             Tag::ConfigFile => {
-                self.config_file = Some(here.join(database_folder(env)).join(text));
+                self.config_file = Some(here.join(raw::path(&database_folder(env))).join(raw::path(text)));
             }
             Tag::Unixctl => self.unixctl = Some(text.to_owned()),
             Tag::Pidfile => {
                 let name = value.filter(|name| !name.is_empty()).unwrap_or("ovsdb-server.pid");
-                self.pidfile = Some(self.run_dir.join(name));
+                self.pidfile = Some(self.run_dir.join(raw::path(name)));
             }
             Tag::OverwritePidfile => self.overwrite_pidfile = true,
             Tag::Detach => self.detach = true,
@@ -287,7 +288,7 @@ impl Options {
             Tag::LogFile => {
                 let named = value.filter(|name| !name.is_empty());
                 let name = named.map_or_else(|| remote::default_log_file("ovsdb-server", env), str::to_owned);
-                let path = here.join(name).to_string_lossy().into_owned();
+                let path = raw::decode(here.join(raw::path(&name)).as_os_str());
                 self.log.file = Some(vlog::LogFile { path, required: named.is_some() });
             }
             Tag::SyslogMethod => self.log.syslog = vlog::Syslog::parse(text)?,

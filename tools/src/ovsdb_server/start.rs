@@ -7,6 +7,7 @@ use super::events;
 use super::files::Files;
 use super::options::Options;
 use super::pidfile::PidFile;
+use crate::ctl::raw;
 use crate::ctl::vlog::{Level, Log};
 use ovsdb_proto::net::Listener;
 use ovsdb_proto::session::remote::Remote;
@@ -106,6 +107,7 @@ pub(super) async fn start(
         .tls(options.tls.clone())
         .limits(limits)
         .run_dir(&options.run_dir)
+        .paths(|path| raw::path_within(&path))
         .observer(move |event| events::log(&observer, event))
         .patient()
         // as the C server does with standalone databases; ovsdbapp and others expect every row after a reconnect
@@ -126,7 +128,7 @@ async fn control_socket(options: &Options) -> Result<Option<Listener>, String> {
         Some(name) => name.to_owned(),
         None => format!("{NAME}.{}.ctl", std::process::id()),
     };
-    let path = options.run_dir.join(name);
+    let path = options.run_dir.join(raw::path(&name));
     match Listener::bind(&Remote::Punix(path.clone())).await {
         Ok(listener) => Ok(Some(listener)),
         Err(error) => {

@@ -4,6 +4,7 @@ use super::identify;
 use super::run::Session;
 use crate::ctl::error::{CtlError, ErrorKind};
 use crate::ctl::exit::reason;
+use crate::ctl::raw;
 use crate::ctl::vlog::Level;
 use ovsdb_server::storage::contents::ReplayError;
 use ovsdb_server::storage::log::RecordProblem;
@@ -37,7 +38,7 @@ pub(super) fn record(path: &str, problem: &RecordProblem) -> CtlError {
     let bad = |text: String| CtlError::command(format!("syntax error: {path}: {text}"));
     match *problem {
         RecordProblem::Short { want, have, .. } if want > 0 => {
-            let size = Path::new(path).metadata().map_or(0, |metadata| metadata.len());
+            let size = raw::path(path).metadata().map_or(0, |metadata| metadata.len());
             let offset = size.saturating_sub(have);
             let text = format!(
                 "I/O error: {path}: error reading {want} bytes starting at offset {offset} (End of file)"
@@ -45,7 +46,7 @@ pub(super) fn record(path: &str, problem: &RecordProblem) -> CtlError {
             CtlError::new(ErrorKind::Io, text)
         }
         RecordProblem::Short { offset, .. } | RecordProblem::Header { offset } => {
-            let line = line_at(Path::new(path), offset).unwrap_or_default();
+            let line = line_at(&raw::path(path), offset).unwrap_or_default();
             bad(format!("parse error at offset {offset} in header line \"{line}\""))
         }
         RecordProblem::Checksum { .. } => bad(problem.to_string()),
@@ -90,8 +91,9 @@ impl Session {
 
     /// Why a lock cannot be had, after a warning that says more.
     pub(super) fn lock_failed(&self, path: &str, error: &StorageError) -> CtlError {
-        let real =
-            std::fs::canonicalize(path).ok().and_then(|real| real.file_name().map(|name| name.to_owned()));
+        let real = std::fs::canonicalize(raw::path(path))
+            .ok()
+            .and_then(|real| real.file_name().map(|name| name.to_owned()));
         let name =
             real.or_else(|| Path::new(path).file_name().map(|name| name.to_owned())).unwrap_or_default();
         let lock = Path::new(path).with_file_name(format!(".{}.~lock~", name.to_string_lossy()));

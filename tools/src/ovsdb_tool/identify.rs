@@ -2,6 +2,7 @@
 
 use super::error::{clustered, io_failed, record, wrong};
 use crate::ctl::error::CtlError;
+use crate::ctl::raw;
 use ovsdb_proto::json::{Kind, Reader as Json};
 use ovsdb_proto::schema::DatabaseSchema;
 use ovsdb_server::storage::log::{HEADER_BYTES_MAX, Header, Magic, Next, Reader};
@@ -23,7 +24,7 @@ pub(super) fn open(path: &str, write: bool) -> Result<Log, CtlError> {
     let mut file = std::fs::OpenOptions::new()
         .read(true)
         .write(write)
-        .open(path)
+        .open(raw::path(path))
         .map_err(|error| io_failed(path, "open failed", &error))?;
     let read_failed = |error| io_failed(path, "read error", &error);
     let mut line = Vec::new();

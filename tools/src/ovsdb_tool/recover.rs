@@ -6,9 +6,9 @@ use super::schema;
 use crate::ctl::doc::OVS_RELEASE;
 use crate::ctl::error::CtlError;
 use crate::ctl::exit;
+use crate::ctl::raw;
 use crate::ctl::vlog::format_utc;
 use ovsdb_server::storage::{self, Loss, OpenOptions, Recovered};
-use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// How many rows that may lack columns are listed without `-m`.
@@ -26,7 +26,7 @@ impl Session {
     ) -> Result<(), CtlError> {
         let schema = schema.map(schema::read).transpose()?;
         let recovered =
-            storage::recover(Path::new(path), schema).map_err(|error| self.storage(path, &error))?;
+            storage::recover(&raw::path(path), schema).map_err(|error| self.storage(path, &error))?;
         let mut report = report(path, &recovered, more);
         let Some(target) = target else {
             report += "nothing was written, since no TARGET was given\n";

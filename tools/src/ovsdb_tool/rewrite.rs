@@ -6,9 +6,9 @@ use super::run::Session;
 use super::schema;
 use crate::ctl::doc::OVS_RELEASE;
 use crate::ctl::error::CtlError;
+use crate::ctl::raw;
 use ovsdb_server::engine::Database;
 use ovsdb_server::storage::{self, OpenOptions, StorageError};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How many symbolic links are followed, as the C program does.
@@ -19,8 +19,8 @@ impl Session {
     pub(super) fn create(&self, path: &str, schema: &str) -> Result<(), CtlError> {
         let schema = schema::read(schema)?;
         // a link to nowhere says where the file is to be
-        let place = if Path::new(path).exists() { path.to_owned() } else { follow(path) };
-        storage::create(Path::new(&place), &schema).map_err(|error| self.storage(path, &error))
+        let place = if raw::path(path).exists() { path.to_owned() } else { follow(path) };
+        storage::create(&raw::path(&place), &schema).map_err(|error| self.storage(path, &error))
     }
 
     /// `compact`
@@ -45,7 +45,7 @@ impl Session {
         let comment = if schema.is_some() { "converted" } else { "compacted" };
         let comment = format!("{comment} by ovsdb-tool {OVS_RELEASE}");
         options.schema = schema;
-        let mut opened = storage::open(Path::new(path), options.clone()).map_err(|error| match error {
+        let mut opened = storage::open(&raw::path(path), options.clone()).map_err(|error| match error {
             StorageError::Locked { .. } | StorageError::Io { action: "lock", .. } => {
                 self.lock_failed(path, &error)
             }
@@ -65,7 +65,7 @@ impl Session {
         comment: &str,
         mut options: OpenOptions,
     ) -> Result<(), CtlError> {
-        let created = storage::create(Path::new(target), database.schema());
+        let created = storage::create(&raw::path(target), database.schema());
         created.map_err(|error| match error {
             StorageError::Locked { .. } | StorageError::Io { action: "lock", .. } => {
                 self.lock_failed(target, &error)
@@ -73,11 +73,12 @@ impl Session {
             error => self.storage(target, &error),
         })?;
         options.read_only = false;
-        let written = storage::open(Path::new(target), options)
+        let written = storage::open(&raw::path(target), options)
             .map_err(|error| self.storage(target, &error))
             .and_then(|mut new| new.journal.replace(database, comment).map_err(|error| journal(&error)));
         if written.is_err() {
-            std::fs::remove_file(target).map_err(|error| io_failed(target, "remove failed", &error))?;
+            std::fs::remove_file(raw::path(target))
+                .map_err(|error| io_failed(target, "remove failed", &error))?;
         }
         written
     }
@@ -85,16 +86,16 @@ impl Session {
 
 /// The file that a symbolic link stands for, which may not be there.
 fn follow(path: &str) -> String {
-    let mut path = PathBuf::from(path);
+    let mut path = raw::path(path);
     for _ in 0..LINKS_MAX {
         let Ok(target) = std::fs::read_link(&path) else { break };
         // a relative link is meant from where it is
         path = path.parent().map_or(target.clone(), |folder| folder.join(target));
     }
-    path.to_string_lossy().into_owned()
+    raw::decode(path.as_os_str())
 }
 
 fn is_same(path: &str, target: &str) -> bool {
-    let real = |path: &str| std::fs::canonicalize(path).ok();
+    let real = |path: &str| std::fs::canonicalize(raw::path(path)).ok();
     real(target).is_some_and(|target| real(path) == Some(target))
 }

@@ -8,6 +8,7 @@ use crate::ctl::args;
 use crate::ctl::doc::OVS_RELEASE;
 use crate::ctl::error::{CtlError, ErrorKind};
 use crate::ctl::exit;
+use crate::ctl::raw;
 use crate::ctl::vlog::{Identity, Level, Log};
 use ovsdb_server::storage::log::Magic;
 use std::io::Write;
@@ -29,14 +30,13 @@ pub fn main() -> ExitCode {
     let called = words.next().unwrap_or_default().to_string_lossy().into_owned();
     let called = if called.is_empty() { NAME } else { &called };
     let name = called.rsplit('/').next().unwrap_or(called);
-    let env = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-    match args::decode(words).and_then(|words| run(name, &words, &env)) {
+    match run(name, &args::decode(words), &raw::env) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // libc's option parser names the program as it was called
             let name = if error.kind == ErrorKind::Option { called } else { name };
             // without stderr there is nobody to tell
-            let _ = std::io::stderr().write_all(error.render_as(name, false).as_bytes());
+            let _ = std::io::stderr().write_all(&raw::bytes(&error.render_as(name, false)));
             ExitCode::from(error.status)
         }
     }
@@ -139,6 +139,6 @@ impl Session {
 
     /// Prints to stderr as it is.
     pub(super) fn tell(&self, text: &str) {
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        let _ = std::io::stderr().write_all(&raw::bytes(text));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::ctl::error::{CtlError, ErrorKind};
 use crate::ctl::exit::reason;
+use crate::ctl::raw;
 use crate::ovsdb::json_text;
 use ovsdb_proto::schema::DatabaseSchema;
 use std::fs::File;
@@ -19,7 +20,7 @@ pub(super) fn read(path: &str) -> Result<DatabaseSchema, CtlError> {
         let text = format!("failed to read schema: \"{path}\" could not be read as JSON ({why})");
         CtlError::new(ErrorKind::Io, text)
     };
-    let file = File::open(path)
+    let file = File::open(raw::path(path))
         .map_err(|error| not_json(format!("error opening \"{path}\": {}", reason(&error))))?;
     let mut bytes = Vec::new();
     file.take(FILE_BYTES_MAX)

@@ -4,12 +4,12 @@ use super::error::journal;
 use super::identify;
 use super::run::Session;
 use crate::ctl::error::CtlError;
+use crate::ctl::raw;
 use crate::ovsdb::canonical;
 use crate::ovsdb::transact::check_json;
 use ovsdb_proto::json::{JsonError, Kind, Reader, Writer};
 use ovsdb_server::engine::{Commit, Context, Database, Execution, Ids};
 use ovsdb_server::storage::{self, Journal, OpenOptions};
-use std::path::Path;
 
 /// The answer to a transaction that would have to wait: here nobody else changes the database.
 const WAITS: &[u8] = br#"{"details":"triggers not supported","error":"not supported"}"#;
@@ -22,7 +22,7 @@ impl Session {
         options.refuse_torn = true;
         options.read_only = !keep;
         let seed = options.seed.wrapping_add(1);
-        let opened = storage::open(Path::new(path), options);
+        let opened = storage::open(&raw::path(path), options);
         let mut opened = opened.map_err(|error| self.storage(path, &error))?;
         check_json(transaction)?;
         if let Some(error) = refused(transaction, &opened.database) {

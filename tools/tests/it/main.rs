@@ -32,6 +32,7 @@ mod ovsdb_tool;
 mod ovsdb_zoo;
 mod parallel;
 mod procedure;
+mod raw_arguments;
 mod release;
 mod rpc;
 mod server;

@@ -11,6 +11,7 @@ use super::command::{CommandTable, OptSpec};
 use super::completion::Shell;
 use super::error::{CtlError, ErrorKind};
 use super::persona::{OptionStyle, Persona, Tool};
+use super::raw;
 use super::remote;
 use super::table::{CellForm, Format, Style};
 use super::vlog;
@@ -324,11 +325,11 @@ impl<'p> State<'p> {
                 let module = self.persona.info().log_module;
                 globals.log.set_level(Some(module), Some(vlog::Destination::Syslog), vlog::Level::Warn);
             }
-            Global::PrivateKey => globals.tls.private_key = Some(text.into()),
-            Global::Certificate => globals.tls.certificate = Some(text.into()),
-            Global::CaCert => globals.tls.ca_cert = Some(CaCert::File(text.into())),
-            Global::BootstrapCaCert => globals.tls.ca_cert = Some(CaCert::Bootstrap(text.into())),
-            Global::PeerCaCert => globals.tls.peer_ca_cert = Some(text.into()),
+            Global::PrivateKey => globals.tls.private_key = Some(raw::path(text)),
+            Global::Certificate => globals.tls.certificate = Some(raw::path(text)),
+            Global::CaCert => globals.tls.ca_cert = Some(CaCert::File(raw::path(text))),
+            Global::BootstrapCaCert => globals.tls.ca_cert = Some(CaCert::Bootstrap(raw::path(text))),
+            Global::PeerCaCert => globals.tls.peer_ca_cert = Some(raw::path(text)),
             Global::SslProtocols => {
                 globals.tls.protocols = text.parse().map_err(|e| tls_error(global, &e))?
             }

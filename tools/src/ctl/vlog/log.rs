@@ -6,6 +6,7 @@ use super::pattern::{self, Process, Record};
 use crate::ctl::error::CtlError;
 use crate::ctl::escape;
 use crate::ctl::exit::reason;
+use crate::ctl::raw;
 use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -80,7 +81,7 @@ impl Log {
     /// As [`Log::open`]; the old file stays in use then.
     pub fn reopen(&self, now: SystemTime) -> Result<(), CtlError> {
         let Some(LogFile { path, required }) = self.config().file.clone() else { return Ok(()) };
-        match OpenOptions::new().append(true).create(true).mode(0o660).open(&path) {
+        match OpenOptions::new().append(true).create(true).mode(0o660).open(raw::path(&path)) {
             Ok(file) => {
                 *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
                 self.write(now, "vlog", Level::Info, &format!("opened log file {path}"));
@@ -159,7 +160,7 @@ impl Log {
         let line = |d| pattern::format(config.pattern(d), &self.process, &record);
         if console {
             let line = format!("{}\n", line(Destination::Console));
-            let _ = io::stderr().write_all(&escape::output(line.as_bytes(), config.escapes_console));
+            let _ = io::stderr().write_all(&escape::output(&raw::bytes(&line), config.escapes_console));
         }
         if syslog {
             let facility = config.facility.unwrap_or(DAEMON);
@@ -173,7 +174,7 @@ impl Log {
             }
         }
         if let Some(file) = file {
-            let _ = file.write_all(format!("{}\n", line(Destination::File)).as_bytes());
+            let _ = file.write_all(&raw::bytes(&format!("{}\n", line(Destination::File))));
         }
     }
 }
@@ -182,7 +183,7 @@ impl Channel {
     fn open(method: &Syslog) -> Channel {
         let connect = |path: &str| {
             let socket = UnixDatagram::unbound()?;
-            socket.connect(path)?;
+            socket.connect(raw::path(path))?;
             // A reader that has stopped must not stop us.
             socket.set_nonblocking(true)?;
             io::Result::Ok(socket)
