@@ -4,7 +4,7 @@ use crate::transactions::{check, tables};
 use ovsdb_proto::schema::{ColumnId, DatabaseSchema, TableId};
 use ovsdb_proto::value::{Datum, Uuid};
 use ovsdb_server::engine::{Context, Database, Execution, Ids};
-use ovsdb_server::storage::{Journal, OpenOptions, Opened, StorageError, log, open};
+use ovsdb_server::storage::{Journal, OpenOptions, Opened, StorageError, log, open, recover};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,6 +48,9 @@ pub fn check_database_file(data: &[u8]) {
     let mut options = options();
     options.read_only = true;
     let first = open(&path, options);
+    // what can be opened can be recovered, and the attempt harms no file
+    let recovered = recover(&path, None);
+    assert!(recovered.is_ok() || first.is_err(), "{recovered:?}");
     // who only reads changes nothing
     assert_eq!(std::fs::read(&path).ok(), Some(file));
     let first = match first {

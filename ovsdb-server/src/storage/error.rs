@@ -5,7 +5,7 @@ use super::log::RecordProblem;
 use crate::engine::LoadError;
 use ovsdb_proto::schema::SchemaError;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a database file could not be opened or created. It is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,7 @@ pub enum StorageError {
     },
     /// A record is damaged and good ones follow, so that cutting off the end would lose them; or the
     /// end is damaged, and was not to be cut off.
-    #[error("{}: {problem}{}", path.display(), Remedy(path, *next))]
+    #[error("{}: {problem}{}", path.display(), Following(path, *next))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -66,7 +66,7 @@ pub enum StorageError {
         error: SchemaError,
     },
     /// A record is not a transaction of this schema.
-    #[error("{}: transaction at offset {offset}: {error}", path.display())]
+    #[error("{}: transaction at offset {offset}: {error}: {}", path.display(), Remedy(path))]
     Record {
         /// The file.
         path: PathBuf,
@@ -76,7 +76,7 @@ pub enum StorageError {
         error: Box<ReplayError>,
     },
     /// The rows together break a rule of the schema.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}: {}", path.display(), Remedy(path))]
     Rows {
         /// The file.
         path: PathBuf,
@@ -153,23 +153,28 @@ impl std::fmt::Display for Notice {
     }
 }
 
-/// What to do about damage that good records follow.
-struct Remedy<'a>(&'a std::path::Path, Option<u64>);
+/// What to do about damage, if good records follow it.
+struct Following<'a>(&'a Path, Option<u64>);
+
+impl std::fmt::Display for Following<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Some(next) = self.1 else { return Ok(()) };
+        write!(f, ", and good records follow from offset {next} on: {}", Remedy(self.0))
+    }
+}
+
+/// The command that makes a new file of what is good in one that is refused.
+struct Remedy<'a>(&'a Path);
 
 impl std::fmt::Display for Remedy<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Some(next) = self.1 else { return Ok(()) };
         let path = in_shell(self.0);
-        write!(
-            f,
-            ", and good records follow from offset {next} on: \
-             `ovsdb-tool recover {path} NEW` writes all that can be read to a new file"
-        )
+        write!(f, "`ovsdb-tool recover {path} NEW` writes all that can be read to a new file")
     }
 }
 
 /// A path that can be pasted into a POSIX shell.
-fn in_shell(path: &std::path::Path) -> String {
+fn in_shell(path: &Path) -> String {
     let text = path.to_string_lossy();
     let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
     if text.chars().all(plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
@@ -193,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_command_that_repairs_a_file_can_be_pasted_into_a_shell() {
-        let remedy = |path: &str| Remedy(std::path::Path::new(path), Some(9)).to_string();
+        let remedy = |path: &str| Remedy(Path::new(path)).to_string();
         assert!(remedy("/a/b.db").contains("`ovsdb-tool recover /a/b.db NEW`"));
         assert!(remedy("/it's a/b.db").contains(r"`ovsdb-tool recover '/it'\''s a/b.db' NEW`"));
     }

@@ -252,7 +252,11 @@ fn what_is_no_standalone_database_is_refused_by_name() {
     assert!(matches!(refused(&path), StorageError::Schema { .. }));
     write(&[SCHEMA, r#"{"Plant":{}}"#]);
     assert!(matches!(refused(&path), StorageError::Record { .. }));
-    assert!(refused(&path).to_string().contains(": transaction at offset 3"), "{}", refused(&path));
+    let said = refused(&path).to_string();
+    assert!(said.contains(": transaction at offset 3"), "{said}");
+    let remedy =
+        format!("`ovsdb-tool recover {} NEW` writes all that can be read to a new file", path.display());
+    assert!(said.ends_with(&remedy), "{said}");
 
     let release = &Release::both()[1];
     std::fs::remove_file(&path).unwrap();
@@ -349,9 +353,22 @@ fn fill() {
     large.apply(&named(&opened.database, 2, &"y".repeat(60_000)));
     let error = opened.journal.compact(&large).unwrap_err();
     assert!(matches!(error, JournalError::Replace { .. }), "{error:?}");
+    let trouble = |opened: &Opened, expect: &str| {
+        let said = opened.journal.trouble().unwrap_or_default();
+        assert!(said.starts_with("I/O error: ") && said.contains(expect), "{said}");
+        assert!(said.ends_with(" (File too large)"), "{said}");
+    };
+    trouble(&opened, "cannot append");
+    // a commit of which nothing is kept proves nothing
+    let nothing = Commit { changes: Vec::new(), ..named(&opened.database, 2, "z") };
+    commit(&mut opened, &nothing);
+    trouble(&opened, "cannot append");
     // there is room for a small one
     let small = named(&opened.database, 2, "z");
     commit(&mut opened, &small);
+    trouble(&opened, "cannot replace the file");
+    opened.journal.compact(&opened.database).unwrap();
+    assert_eq!(opened.journal.trouble(), None);
 }
 
 #[test]
