@@ -4,6 +4,10 @@
 //! closes its first one. What lies between the brackets of a whole message is the reader's business; of a message whose end has not come yet, the bytes are
 //! checked as they come, so that nonsense is not buffered.
 
+mod parts;
+
+pub use parts::{Part, PartError, PartRef, Splitter};
+
 use crate::json::{Prefix, Stop};
 use crate::limits::DEPTH_MAX;
 use crate::scan::{Scan, Structure};

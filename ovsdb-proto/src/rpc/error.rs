@@ -28,4 +28,16 @@ pub enum RpcError {
         /// The member that should not be there.
         member: &'static str,
     },
+    /// A long message of which too much does not consist of rows.
+    #[error("message with more than {limit} bytes besides rows")]
+    TooLong {
+        /// How many bytes it may have.
+        limit: usize,
+    },
+    /// A long message with a row that is too long by itself.
+    #[error("row of more than {limit} bytes")]
+    RowTooLong {
+        /// How many bytes it may have.
+        limit: usize,
+    },
 }

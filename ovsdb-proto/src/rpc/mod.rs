@@ -2,9 +2,11 @@
 
 pub mod encode;
 mod error;
+mod long;
 mod message;
 mod notification;
 
 pub use error::RpcError;
+pub use long::{Awaited, Event, LongReply};
 pub use message::{Id, Message, id_number};
 pub use notification::Notification;
