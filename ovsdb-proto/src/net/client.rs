@@ -1,10 +1,10 @@
 //! How is a line of commands carried out against a list of remotes: one connection at a time, until one serves it.
 
 use super::client_error::{Cause, ClientError};
-use super::connection::Connection;
+use super::connection::{Connection, Received};
 use super::error::{Error, ErrorKind};
 use super::stream::{ConnectOptions, Stream, connect, within};
-use crate::limits::FRAME_BYTES_MAX;
+use crate::limits::{ANSWER_BYTES_MAX, VALUE_BYTES_MAX};
 use crate::replica::Snapshot;
 use crate::row::ReadError;
 use crate::schema::{ColumnSet, DatabaseSchema, TableId};
@@ -26,9 +26,6 @@ const GOODBYE_MAX: Duration = Duration::from_secs(1);
 /// How long a connection may take to be established, TLS handshake included. The C tools allow one second.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 
-/// How many bytes of answers may wait for a server that asks and does not read. An honest one asks for a sign of life every few seconds.
-const ANSWER_BYTES_WAITING: usize = 1 << 20;
-
 /// How a [`Client`] connects.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
@@ -48,7 +45,8 @@ pub struct ClientOptions {
     /// How long a server may take to connect and to say whether it serves the database, if there are other remotes to try; 5 seconds by default.
     /// Those that were skipped for this are tried once more, without this limit, if no other remote serves.
     pub patience: Duration,
-    /// The most bytes that one message of a server may have. [`FRAME_BYTES_MAX`] by default.
+    /// The most bytes of a message of a server that must be held whole, and of a row of a reply, which may itself have any length.
+    /// [`VALUE_BYTES_MAX`] by default.
     pub message_bytes_max: usize,
 }
 
@@ -63,7 +61,7 @@ impl ClientOptions {
             retry: false,
             probe: Some(Duration::from_secs(120)),
             patience: Duration::from_secs(5),
-            message_bytes_max: FRAME_BYTES_MAX,
+            message_bytes_max: VALUE_BYTES_MAX,
         }
     }
 }
@@ -379,7 +377,7 @@ impl Client {
         let deadline = self.options.connect.deadline;
         let mut out = Vec::new();
         let mut committing = None;
-        // A step that asks for nothing only answers the server: how many bytes of that have not been sent
+        // a step that asks for nothing only answers the server: how many bytes of that have not been sent
         let (mut next_id, mut answers) = (0, 0);
         let mut step = run.start(line, &mut out);
         loop {
@@ -403,7 +401,7 @@ impl Client {
                 answers += out.len();
             }
             next_id = run.next_id();
-            if answers > ANSWER_BYTES_WAITING {
+            if answers > ANSWER_BYTES_MAX {
                 let error = Error::new(ErrorKind::Message, "the peer asks and does not listen");
                 return Err(Trouble::lost(error, connection, committing));
             }
@@ -416,8 +414,9 @@ impl Client {
                 return Err(Trouble::Slow(Error::silent("no answer", self.options.patience)));
             }
             let until = deadline.into_iter().chain(answer_by).min();
-            step = match within(until, connection.receive()).await {
-                Ok(frame) => run.receive(frame, line, &mut out),
+            step = match within(until, connection.receive_part(run.part_depth())).await {
+                Ok(Received::Message(frame)) => run.receive(frame, line, &mut out),
+                Ok(Received::Part(part)) => run.receive_part(part, line, &mut out),
                 Err(error) if error.is_timeout() && until != deadline => Ok(Step::Continue),
                 Err(error) => return Err(Trouble::lost(error, connection, committing)),
             };

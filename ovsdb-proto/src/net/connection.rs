@@ -12,8 +12,8 @@ use tokio::time::timeout;
 use super::error::{Error, ErrorKind};
 use super::peer::Peer;
 use super::stream::Stream;
-use crate::frame::{FrameError, Framer};
-use crate::limits::FRAME_BYTES_MAX;
+use crate::frame::{FrameError, Framer, Part, PartRef, Splitter};
+use crate::limits::{ANSWER_BYTES_MAX, FRAME_BYTES_MAX, LONG_BYTES_MIN, VALUE_BYTES_MAX};
 use crate::rpc;
 
 /// The receive buffer's first size. Most replies to one command fit.
@@ -32,6 +32,8 @@ const INPUT_BYTES_KEPT: usize = 1 << 20;
 pub struct Connection {
     stream: Stream,
     framer: Framer,
+    /// Of the long message of which parts were received.
+    splitter: Option<Splitter>,
     limit: usize,
     probe: Option<Duration>,
     input: Vec<u8>,
@@ -44,6 +46,22 @@ pub struct Connection {
     unflushed: bool,
     bytes_sent: u64,
     bytes_received: u64,
+    /// How many bytes of answers were queued since the output was last empty.
+    answers: usize,
+}
+
+/// What [`Connection::receive_part`] received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received<'a> {
+    /// A whole message.
+    Message(&'a [u8]),
+    /// A part of a long message. All parts of a message come one after the other.
+    Part(PartRef<'a>),
+}
+
+enum Found {
+    Message(Range<usize>),
+    Part(Part),
 }
 
 impl Connection {
@@ -57,6 +75,7 @@ impl Connection {
         Connection {
             stream,
             framer: Framer::new(limit),
+            splitter: None,
             limit,
             probe: None,
             input: Vec::new(),
@@ -66,6 +85,7 @@ impl Connection {
             unflushed: false,
             bytes_sent: 0,
             bytes_received: 0,
+            answers: 0,
         }
     }
 
@@ -114,6 +134,39 @@ impl Connection {
     pub async fn receive(&mut self) -> Result<&[u8], Error> {
         let frame = self.alive(Connection::poll_frame).await?;
         Ok(self.input.get(frame).unwrap_or_default())
+    }
+
+    /// As [`Connection::receive`], but a message of more than [`LONG_BYTES_MIN`] bytes, or than the limit if that is less, is received in parts: arrays
+    /// and objects inside of fewer than `depth` others are split into their elements and members. A message of any length can be received so; each
+    /// key and each value that comes whole is held, and has up to [`VALUE_BYTES_MAX`] bytes, or as many as the limit. Until the message has ended,
+    /// [`Connection::receive`] must not be called.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::receive`].
+    pub async fn receive_part(&mut self, depth: u32) -> Result<Received<'_>, Error> {
+        let found = self.alive(|connection, cx| connection.poll_part(cx, depth)).await?;
+        Ok(match found {
+            Found::Message(frame) => Received::Message(self.input.get(frame).unwrap_or_default()),
+            Found::Part(part) => Received::Part(part.of(&self.input)),
+        })
+    }
+
+    /// Queues the reply to an `echo` request.
+    ///
+    /// # Errors
+    ///
+    /// Too many such replies wait: the peer asks and does not read. [`ErrorKind::Message`].
+    pub fn answer(&mut self, id: rpc::Id<'_>, params: &[u8]) -> Result<(), Error> {
+        if self.output.is_empty() {
+            self.answers = 0;
+        }
+        self.answers += id.len() + params.len();
+        if self.answers > ANSWER_BYTES_MAX {
+            return Err(Error::new(ErrorKind::Message, "the peer asks and does not listen"));
+        }
+        rpc::encode::echo_reply(self.output(), id, params);
+        Ok(())
     }
 
     /// Waits for `poll`, for as long as the peer gives signs of life.
@@ -193,14 +246,57 @@ impl Connection {
         }
     }
 
+    fn poll_part(&mut self, cx: &mut Context<'_>, depth: u32) -> Poll<Result<Found, Error>> {
+        loop {
+            if let Some(found) = self.next_buffered_part(depth)? {
+                return Poll::Ready(Ok(found));
+            }
+            let _ = self.poll_write(cx)?;
+            if ready!(self.poll_fill(cx))? == 0 {
+                return Poll::Ready(Err(self.closed()));
+            }
+        }
+    }
+
+    /// The next whole message or part of a long one among what has arrived, marked as consumed.
+    fn next_buffered_part(&mut self, depth: u32) -> Result<Option<Found>, Error> {
+        let splitter = match &mut self.splitter {
+            Some(splitter) => splitter,
+            none => {
+                let rest = self.input.get(self.consumed..).unwrap_or_default();
+                let peer = self.peer(rest);
+                match self.framer.find(rest) {
+                    Ok(Some(found)) => {
+                        let frame = self.consumed + found.start..self.consumed + found.end;
+                        self.consumed = frame.end;
+                        return Ok(Some(Found::Message(frame)));
+                    }
+                    Ok(None) if self.framer.pending() <= LONG_BYTES_MIN => {
+                        // white space between messages takes no room
+                        self.consumed += self.framer.take_blank();
+                        return Ok(None);
+                    }
+                    Ok(None) | Err(FrameError::TooLong { .. }) => {}
+                    Err(error) => return Err(not_a_message(error, peer)),
+                }
+                self.framer = Framer::new(self.limit);
+                none.insert(Splitter::new(self.limit.min(VALUE_BYTES_MAX)))
+            }
+        };
+        let part = splitter.next(&self.input, &mut self.consumed, depth).map_err(|e| not_a_message(e, None))?;
+        if splitter.is_done() {
+            self.splitter = None;
+        }
+        Ok(part.map(Found::Part))
+    }
+
     /// The next whole message among what has arrived, marked as consumed.
     fn next_buffered(&mut self) -> Result<Option<Range<usize>>, Error> {
         let rest = self.input.get(self.consumed..).unwrap_or_default();
         if rest.is_empty() {
             return Ok(None);
         }
-        // only the first bytes that come tell one protocol from another
-        let peer = if self.bytes_received == rest.len() as u64 { Peer::of(rest) } else { None };
+        let peer = self.peer(rest);
         let Some(found) = self.framer.find(rest).map_err(|error| not_a_message(error, peer))? else {
             // white space between messages takes no room
             self.consumed += self.framer.take_blank();
@@ -209,6 +305,11 @@ impl Connection {
         let frame = self.consumed + found.start..self.consumed + found.end;
         self.consumed = frame.end;
         Ok(Some(frame))
+    }
+
+    /// What speaks another protocol, by the first bytes that came: only they tell one from another.
+    fn peer(&self, rest: &[u8]) -> Option<Peer> {
+        if self.bytes_received == rest.len() as u64 { Peer::of(rest) } else { None }
     }
 
     /// Writes all output; ready when the stream holds nothing back.
@@ -256,7 +357,8 @@ impl Connection {
             return Ok(());
         }
         // One byte more than a message may have tells an unfinished one that is too long from one that just fits.
-        let most = self.limit.saturating_add(1).max(INPUT_BYTES_FIRST);
+        let limit = if self.splitter.is_some() { self.limit.min(VALUE_BYTES_MAX) } else { self.limit };
+        let most = limit.saturating_add(1).max(INPUT_BYTES_FIRST);
         let next = capacity.saturating_mul(2).clamp(INPUT_BYTES_FIRST, most);
         if next <= len {
             return Err(Error::new(
@@ -270,7 +372,7 @@ impl Connection {
 
     fn closed(&self) -> Error {
         let rest = self.input.get(self.consumed..).unwrap_or_default();
-        let in_the_middle = rest.iter().any(|b| !b.is_ascii_whitespace());
+        let in_the_middle = self.splitter.is_some() || rest.iter().any(|b| !b.is_ascii_whitespace());
         Error::new(
             ErrorKind::Closed,
             if in_the_middle {
@@ -282,7 +384,7 @@ impl Connection {
     }
 }
 
-fn not_a_message(error: FrameError, peer: Option<Peer>) -> Error {
+fn not_a_message(error: impl std::error::Error + Send + Sync + 'static, peer: Option<Peer>) -> Error {
     match peer {
         Some(peer) => Error::foreign(peer).because(error),
         None => Error::new(ErrorKind::Message, "the peer sent what is not a message").because(error),

@@ -15,7 +15,7 @@ mod unix_path;
 pub use client::{Client, ClientOptions};
 pub use client_error::{Cause, ClientError};
 pub use codec::Codec;
-pub use connection::Connection;
+pub use connection::{Connection, Received};
 pub use error::{Error, ErrorKind, os_text};
 pub use listen::{Incoming, Listener};
 pub use peer::Peer;

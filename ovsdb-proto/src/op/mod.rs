@@ -8,7 +8,7 @@ mod result;
 pub use condition::{Clause, Condition, Function};
 pub use mutation::{Mutation, MutationError, Mutator};
 pub use operation::{Operation, UnknownId, Until, encode};
-pub use result::{OpResult, ResultError, Results, read_rows, render_error};
+pub use result::{OpResult, ResultError, Results, read_row, read_rows, render_error};
 
 use crate::json::{JsonError, Reader};
 use crate::schema::{ColumnId, ColumnSchema, TableSchema};

@@ -81,6 +81,17 @@ impl<'a> Results<'a> {
         Results { raw, reader: Reader::new(raw), started: false }
     }
 
+    /// Reads one result by itself.
+    ///
+    /// # Errors
+    /// It is not the result of an operation.
+    pub fn read(raw: &'a [u8]) -> Result<OpResult<'a>, ResultError> {
+        let mut results = Results::new(raw);
+        let result = results.one()?;
+        results.reader.end()?;
+        Ok(result)
+    }
+
     /// The next result; `None` at the end.
     ///
     /// # Errors
@@ -95,9 +106,14 @@ impl<'a> Results<'a> {
             r.end()?;
             return Ok(None);
         }
+        self.one().map(Some)
+    }
+
+    fn one(&mut self) -> Result<OpResult<'a>, ResultError> {
+        let r = &mut self.reader;
         if r.peek()? == Kind::Null {
             r.null()?;
-            return Ok(Some(OpResult::Null));
+            return Ok(OpResult::Null);
         }
         let start = r.offset();
         let mut result = OpResult::Empty;
@@ -121,9 +137,9 @@ impl<'a> Results<'a> {
         }
         if let Some(error) = error {
             let raw = self.raw.get(start..r.offset()).unwrap_or_default().trim_ascii();
-            return Ok(Some(OpResult::Error { error, details, raw }));
+            return Ok(OpResult::Error { error, details, raw });
         }
-        Ok(Some(result))
+        Ok(result)
     }
 }
 
@@ -156,25 +172,48 @@ pub fn read_rows(
     r.begin_array()?;
     while r.next_element()? {
         row.clear();
-        let mut uuid = None;
-        r.begin_object()?;
-        while let Some(key) = r.next_key()? {
-            let Some((id, column)) = table.column_id(&key).and_then(|id| Some((id, table.column(id)?)))
-            else {
-                r.skip()?;
-                continue;
-            };
-            let datum = read_datum(&mut r, &column.type_, &mut |_| None)
-                .map_err(|source| ResultError::Datum { column: column.name.clone(), source })?;
-            if id == ColumnId::UUID {
-                uuid = datum.scalar().and_then(|atom| atom.as_uuid());
-            } else {
-                row.push((id, datum));
-            }
-        }
+        let uuid = read_columns(&mut r, table, &mut row)?;
         take(uuid, &mut row);
     }
     Ok(r.end()?)
+}
+
+/// Reads one such row, adds its columns to `row`, and returns its `_uuid`, if that was selected.
+///
+/// # Errors
+/// The JSON is not a row, or a value does not fit its column.
+pub fn read_row(
+    raw: &[u8],
+    table: &TableSchema,
+    row: &mut Vec<(ColumnId, Datum)>,
+) -> Result<Option<Uuid>, ResultError> {
+    let mut r = Reader::new(raw);
+    let uuid = read_columns(&mut r, table, row)?;
+    r.end()?;
+    Ok(uuid)
+}
+
+fn read_columns(
+    r: &mut Reader<'_>,
+    table: &TableSchema,
+    row: &mut Vec<(ColumnId, Datum)>,
+) -> Result<Option<Uuid>, ResultError> {
+    let mut uuid = None;
+    r.begin_object()?;
+    while let Some(key) = r.next_key()? {
+        let Some((id, column)) = table.column_id(&key).and_then(|id| Some((id, table.column(id)?))) else {
+            r.skip()?;
+            continue;
+        };
+        let datum = read_datum(r, &column.type_, &mut |_| None)
+            .map_err(|source| ResultError::Datum { column: column.name.clone(), source })?;
+        if id == ColumnId::UUID {
+            uuid = datum.scalar().and_then(|atom| atom.as_uuid());
+        } else {
+            row.push((id, datum));
+        }
+    }
+    Ok(uuid)
 }
 
 /// An error object, or what it quotes, as Open vSwitch prints it: compact JSON, keys sorted, numbers and strings in one form.

@@ -3,7 +3,7 @@
 use super::{BaseType, ColumnType};
 use crate::json::{Kind, Reader};
 use crate::value::wire::{read_atom, read_named, read_uuid};
-use crate::value::{Atom, AtomType, Datum, DatumError, Uuid};
+use crate::value::{Atom, AtomType, Datum, DatumError, DuplicateError, Uuid};
 
 type Named<'n> = &'n mut dyn FnMut(&str) -> Option<Uuid>;
 
@@ -77,6 +77,13 @@ fn read_set(
     let mut atoms = Vec::new();
     while r.next_element()? {
         atoms.push(read_atom(r, key.atom, named)?);
+        if is_time_to_look(atoms.len()) {
+            // sorts them as well, so that the next look is cheap
+            atoms.sort_unstable();
+            if atoms.windows(2).any(|w| w.first() == w.last()) {
+                return Err(DatumError::Duplicate { duplicate: DuplicateError::Element, offset });
+            }
+        }
     }
     end(r, "set", offset)?;
     Datum::try_set(atoms).map_err(|duplicate| DatumError::Duplicate { duplicate, offset })
@@ -93,9 +100,21 @@ fn read_map(
     let mut pairs = Vec::new();
     while r.next_element()? {
         pairs.push(read_pair(r, key, value, named)?);
+        if is_time_to_look(pairs.len()) {
+            pairs.sort_unstable();
+            if pairs.windows(2).any(|w| w.first().map(|p| &p.0) == w.last().map(|p| &p.0)) {
+                return Err(DatumError::Duplicate { duplicate: DuplicateError::Key, offset });
+            }
+        }
     }
     end(r, "map", offset)?;
     Datum::try_map(pairs).map_err(|duplicate| DatumError::Duplicate { duplicate, offset })
+}
+
+/// Whether a set or map that is being read should be searched for duplicates already. The elements of one without duplicates need the more bytes of text
+/// the more they are, and so take a bounded multiple of its memory; `[1,1,1,...]` would take twelve times as much.
+const fn is_time_to_look(len: usize) -> bool {
+    len >= 1 << 16 && len.is_power_of_two()
 }
 
 fn read_pair(

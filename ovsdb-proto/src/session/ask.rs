@@ -2,13 +2,14 @@
 
 use crate::json::Writer;
 use crate::op::{
-    Condition, Function, OpResult, Operation, ResultError, Results, encode, read_rows, render_error,
+    Condition, Function, OpResult, Operation, ResultError, Results, encode, read_row, read_rows, render_error,
 };
 use crate::replica::{Absent, Cells, Snapshot};
 use crate::row::Query;
 use crate::schema::{ColumnId, ColumnSet, DatabaseSchema, TableId, TableSchema};
 use crate::value::{Datum, Uuid};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The queries of a line, in the order in which they came up, and where each was answered last.
 #[derive(Debug, Default)]
@@ -125,44 +126,14 @@ impl Asked {
         debug_assert!(encoded.is_ok(), "{encoded:?}");
     }
 
-    /// Makes a snapshot of the reply.
-    pub(super) fn answer(&mut self, snapshot: &mut Snapshot, result: &[u8]) -> Result<(), AnswerError> {
-        let schema = std::sync::Arc::clone(snapshot.schema());
+    /// Makes a snapshot of a whole reply.
+    pub(super) fn answer(&mut self, snapshot: Snapshot, result: &[u8]) -> Result<Snapshot, AnswerError> {
+        let mut answer = Answer::new(snapshot);
         let mut results = Results::new(result);
-        let mut moved = false;
-        for (index, question) in self.questions.iter_mut().enumerate() {
-            let Some(table) = schema.table(question.query.table) else { continue };
-            let mut rows = match results.next_result()? {
-                Some(OpResult::Rows(raw)) => read(raw, table)?,
-                Some(OpResult::Error { error, .. }) if error == "canceled" => {
-                    return Err(AnswerError::Passing);
-                }
-                Some(OpResult::Error { raw, .. }) => {
-                    let text = render_error(raw).map_err(ResultError::Json)?;
-                    return Err(AnswerError::Refused(text.into()));
-                }
-                _ => return Err(ResultError::Other { index }.into()),
-            };
-            if !question.still_holds(&mut rows) {
-                question.forget();
-                moved = true;
-                continue;
-            }
-            question.remember(table, &rows);
-            if let Some(uuid) = question.only {
-                let this = vec![Condition::uuid(uuid)];
-                snapshot.answer(&Query { conditions: this, ..question.query.clone() }, rows.clone());
-            }
-            snapshot.answer(&question.query, rows);
+        while let Some(result) = results.next_result()? {
+            answer.result(self, result)?;
         }
-        match results.next_result()? {
-            Some(OpResult::Error { raw, .. }) => {
-                Err(AnswerError::Refused(render_error(raw).map_err(ResultError::Json)?.into()))
-            }
-            Some(_) => Err(ResultError::Other { index: self.questions.len() }.into()),
-            None if moved => Err(AnswerError::Moved),
-            None => Ok(()),
-        }
+        answer.finish(self)
     }
 
     /// Forgets where rows were and what they held, as before asking another server, whose versions are others.
@@ -171,14 +142,101 @@ impl Asked {
     }
 }
 
-fn read(raw: &[u8], table: &TableSchema) -> Result<Vec<(Uuid, Cells)>, ResultError> {
-    let mut rows: Vec<(Uuid, Cells)> = Vec::new();
-    let mut nameless = false;
-    read_rows(raw, table, |uuid, cells| match uuid {
-        Some(uuid) => rows.push((uuid, std::mem::take(cells))),
-        None => nameless = true,
-    })?;
-    if nameless { Err(ResultError::Nameless) } else { Ok(rows) }
+/// A reply on its way into a snapshot.
+#[derive(Debug)]
+pub(super) struct Answer {
+    snapshot: Snapshot,
+    /// The rows of the result that has not ended.
+    rows: Vec<(Uuid, Cells)>,
+    /// Which question the next result answers.
+    next: usize,
+    moved: bool,
+    /// Why there will be no snapshot. The rest of the reply does not matter.
+    failed: Option<AnswerError>,
+}
+
+impl Answer {
+    pub(super) const fn new(snapshot: Snapshot) -> Answer {
+        Answer { snapshot, rows: Vec::new(), next: 0, moved: false, failed: None }
+    }
+
+    /// Takes in a row that a reply brought before its result has ended.
+    ///
+    /// # Errors
+    /// It is no row of the table that was asked for.
+    pub(super) fn row(&mut self, asked: &Asked, row: &[u8]) -> Result<(), ResultError> {
+        if self.failed.is_some() {
+            return Ok(());
+        }
+        let question = asked.questions.get(self.next).ok_or(ResultError::Other { index: self.next })?;
+        let schema = Arc::clone(self.snapshot.schema());
+        let Some(table) = schema.table(question.query.table) else { return Ok(()) };
+        let mut cells = Cells::new();
+        let uuid = read_row(row, table, &mut cells)?;
+        self.rows.push((uuid.ok_or(ResultError::Nameless)?, cells));
+        Ok(())
+    }
+
+    /// Takes in the result of the next query, with those of its rows that did not come before.
+    ///
+    /// # Errors
+    /// It is not the result of a query.
+    pub(super) fn result(&mut self, asked: &mut Asked, result: OpResult<'_>) -> Result<(), ResultError> {
+        let index = self.next;
+        self.next += 1;
+        let mut rows = std::mem::take(&mut self.rows);
+        if self.failed.is_some() {
+            return Ok(());
+        }
+        let raw = match result {
+            OpResult::Rows(raw) => raw,
+            OpResult::Error { error, .. } if error == "canceled" && index < asked.questions.len() => {
+                self.failed = Some(AnswerError::Passing);
+                return Ok(());
+            }
+            OpResult::Error { raw, .. } => {
+                self.failed = Some(AnswerError::Refused(render_error(raw)?.into()));
+                return Ok(());
+            }
+            _ => return Err(ResultError::Other { index }),
+        };
+        let question = asked.questions.get_mut(index).ok_or(ResultError::Other { index })?;
+        let schema = Arc::clone(self.snapshot.schema());
+        let Some(table) = schema.table(question.query.table) else { return Ok(()) };
+        let mut nameless = false;
+        read_rows(raw, table, |uuid, cells| match uuid {
+            Some(uuid) => rows.push((uuid, std::mem::take(cells))),
+            None => nameless = true,
+        })?;
+        if nameless {
+            return Err(ResultError::Nameless);
+        }
+        if !question.still_holds(&mut rows) {
+            question.forget();
+            self.moved = true;
+            return Ok(());
+        }
+        question.remember(table, &rows);
+        if let Some(uuid) = question.only {
+            let this = vec![Condition::uuid(uuid)];
+            self.snapshot.answer(&Query { conditions: this, ..question.query.clone() }, rows.clone());
+        }
+        self.snapshot.answer(&question.query, rows);
+        Ok(())
+    }
+
+    /// The snapshot, when all results have come.
+    ///
+    /// # Errors
+    /// There are too few, or one was a refusal.
+    pub(super) fn finish(self, asked: &Asked) -> Result<Snapshot, AnswerError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None if self.next < asked.questions.len() => Err(ResultError::Other { index: self.next }.into()),
+            None if self.moved => Err(AnswerError::Moved),
+            None => Ok(self.snapshot),
+        }
+    }
 }
 
 impl Question {
@@ -262,7 +320,6 @@ fn version(cells: &Cells) -> Option<&Datum> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
 
     const SCHEMA: &str = r#"{"name":"D","version":"1.0.0","tables":{
         "Port":{"columns":{"name":{"type":"string"},"other":{"type":"string"},"tag":{"type":"integer"}},"indexes":[["name"]]},
@@ -306,10 +363,10 @@ mod tests {
 
         /// What the answer makes of the snapshot, or that a row is gone.
         fn receive(&mut self, rows: &str) -> Option<Snapshot> {
-            let mut snapshot = Snapshot::new(Arc::clone(&self.schema), Arc::default());
+            let snapshot = Snapshot::new(Arc::clone(&self.schema), Arc::default());
             let reply = format!(r#"[{{"rows":[{rows}]}}]"#);
-            match self.asked.answer(&mut snapshot, reply.as_bytes()) {
-                Ok(()) => Some(snapshot),
+            match self.asked.answer(snapshot, reply.as_bytes()) {
+                Ok(snapshot) => Some(snapshot),
                 Err(AnswerError::Moved) => None,
                 Err(error) => panic!("{error:?}"),
             }

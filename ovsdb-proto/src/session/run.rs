@@ -1,15 +1,16 @@
 //! How one line of commands is carried out over one connection: rounds of reading, the commit, and waiting for a change where the line asks for one.
 
-use super::ask::{AnswerError, Asked};
+use super::ask::{Answer, AnswerError, Asked};
 use super::error::{RunError, Unfit};
 use super::lacking::{lacking, may_be_the_schema};
 use super::server_row;
 use super::watch::Watch;
-use crate::limits::ROUNDS_MAX;
-use crate::op::{encode, render_error};
+use crate::frame::PartRef;
+use crate::limits::{ROUNDS_MAX, VALUE_BYTES_MAX};
+use crate::op::{Results, encode, render_error};
 use crate::replica::{Absent, Snapshot};
 use crate::row::ReadError;
-use crate::rpc::{self, Message};
+use crate::rpc::{self, Awaited, Event, LongReply, Message};
 use crate::schema::DatabaseSchema;
 use crate::txn::{Commit, Committed, Outcome, Refusal, Request, Txn};
 use crate::value::Uuid;
@@ -125,6 +126,9 @@ pub struct Run<T> {
     schema_read: bool,
     distrusts: bool,
     refusals: u32,
+    // the message that comes in parts, and the answers in it
+    long: LongReply,
+    answer: Option<Answer>,
 }
 
 // how often a line is worked out again at once, before it waits between tries
@@ -161,6 +165,8 @@ impl<T> Run<T> {
             schema_read: false,
             distrusts: false,
             refusals: 0,
+            long: LongReply::new(VALUE_BYTES_MAX),
+            answer: None,
         }
     }
 
@@ -199,6 +205,8 @@ impl<T> Run<T> {
             self.asked = Asked::default();
         }
         self.asked.forget_places();
+        self.long = LongReply::new(VALUE_BYTES_MAX);
+        self.answer = None;
         self.absences = 0;
         self.ask_server(out);
         self.begin(line, out)
@@ -237,6 +245,53 @@ impl<T> Run<T> {
             Message::Reply { id, result, error } => {
                 return self.reply(rpc::id_number(id), result, error, line, out);
             }
+        }
+        Ok(Step::Continue)
+    }
+
+    /// How deeply the next part of a long message is to be split; see [`Run::receive_part`].
+    pub fn part_depth(&self) -> u32 {
+        self.long.depth()
+    }
+
+    /// Takes in one part of a message that is too long to be held whole, in place of [`Run::receive`] for the whole message.
+    ///
+    /// # Errors
+    /// As [`Run::receive`].
+    pub fn receive_part<E>(
+        &mut self,
+        part: PartRef<'_>,
+        line: Line<'_, T, E>,
+        out: &mut Vec<u8>,
+    ) -> Result<Step<T>, RunError<E>> {
+        let awaited = match self.awaiting {
+            Awaiting::Round => Awaited::Rows(self.awaited_id),
+            _ => Awaited::Nothing,
+        };
+        let (schema, absent) = (&self.schema, &self.absent);
+        let new = || Answer::new(Snapshot::new(Arc::clone(schema), Arc::clone(absent)));
+        match self.long.push(part, awaited)? {
+            Event::Row { row, .. } => self.answer.get_or_insert_with(new).row(&self.asked, row)?,
+            Event::Result { result, .. } => {
+                let result = Results::read(result)?;
+                self.answer.get_or_insert_with(new).result(&mut self.asked, result)?;
+            }
+            Event::End { error } => {
+                let answer = self.answer.take().unwrap_or_else(new);
+                self.awaited_id = 0;
+                self.awaiting = Awaiting::Nothing;
+                if let Some(error) = error {
+                    let error = error.to_vec();
+                    return self.request_failed(&error, out);
+                }
+                let answer = answer.finish(&self.asked);
+                return self.answer_ended(answer, line, out);
+            }
+            Event::Message(message) => {
+                let message = message.to_vec();
+                return self.receive(&message, line, out);
+            }
+            Event::Nothing | Event::Update { .. } => {}
         }
         Ok(Step::Continue)
     }
@@ -403,9 +458,19 @@ impl<T> Run<T> {
         line: Line<'_, T, E>,
         out: &mut Vec<u8>,
     ) -> Result<Step<T>, RunError<E>> {
-        let mut snapshot = Snapshot::new(Arc::clone(&self.schema), Arc::clone(&self.absent));
-        match self.asked.answer(&mut snapshot, result) {
-            Ok(()) => self.run(snapshot, line, out),
+        let snapshot = Snapshot::new(Arc::clone(&self.schema), Arc::clone(&self.absent));
+        let answer = self.asked.answer(snapshot, result);
+        self.answer_ended(answer, line, out)
+    }
+
+    fn answer_ended<E>(
+        &mut self,
+        answer: Result<Snapshot, AnswerError>,
+        line: Line<'_, T, E>,
+        out: &mut Vec<u8>,
+    ) -> Result<Step<T>, RunError<E>> {
+        match answer {
+            Ok(snapshot) => self.run(snapshot, line, out),
             Err(AnswerError::Malformed(error)) => Err(error.into()),
             Err(AnswerError::Refused(error)) if self.schema_read => Err(RunError::Request(error)),
             Err(AnswerError::Refused(error)) => Ok(self.read_schema(Refused::Query(error), out)),

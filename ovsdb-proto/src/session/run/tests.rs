@@ -2,6 +2,7 @@
 
 mod conversation;
 mod nonsense;
+mod parts;
 
 use super::{Run, RunOptions, Step, Verdict};
 use crate::row::ReadError;

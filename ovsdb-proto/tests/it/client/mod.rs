@@ -4,6 +4,7 @@ mod cluster;
 mod conflict;
 mod frozen;
 mod hostile;
+mod large;
 mod older;
 mod remotes;
 mod whole;

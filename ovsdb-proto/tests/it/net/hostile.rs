@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use ovsdb_proto::net::{Connection, Error, ErrorKind, Stream, within};
+use ovsdb_proto::frame::PartRef;
+use ovsdb_proto::net::{Connection, Error, ErrorKind, Received, Stream, within};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::Instant;
@@ -118,12 +119,71 @@ async fn white_space_between_messages_is_not_kept() {
         }
     };
     let read = async {
-        for message in ["[1]", "[2]"] {
-            assert_eq!(within(soon(), hear(&mut connection)).await.unwrap(), message);
-        }
+        assert_eq!(within(soon(), hear(&mut connection)).await.unwrap(), "[1]");
+        assert_eq!(within(soon(), connection.receive_part(1)).await.unwrap(), Received::Message(b"[2]"));
         assert!(connection.input_capacity() <= LIMIT + 1, "{}", connection.input_capacity());
     };
     tokio::join!(write, read);
+}
+
+#[tokio::test]
+async fn of_a_long_message_only_the_part_that_is_not_complete_is_held() {
+    let rows = vec![format!("{{\"a\":\"{}\"}}", "x".repeat(1000)); 1000].join(", ");
+    let space = " ".repeat(3 * LIMIT);
+    let message = format!(r#"{{"id":1,"result":[{{"rows":[{rows}]}}]{space},"error":null}}"#);
+    let (ours, mut theirs) = UnixStream::pair().unwrap();
+    let mut connection = Connection::with_limit(Stream::Unix(ours), LIMIT);
+    let write = async {
+        theirs.write_all(message.as_bytes()).await.unwrap();
+        theirs.write_all(b"[2]").await.unwrap();
+        drop(theirs);
+    };
+    let read = async {
+        let (mut depth, mut values) = (0, 0);
+        loop {
+            match within(soon(), connection.receive_part(4)).await.unwrap() {
+                Received::Part(PartRef::Array | PartRef::Object) => depth += 1,
+                Received::Part(PartRef::End) => depth -= 1,
+                Received::Part(PartRef::Value(_)) => values += 1,
+                Received::Part(PartRef::Key(_)) => {}
+                Received::Message(_) => panic!("it comes in parts"),
+            }
+            assert!(connection.input_capacity() <= LIMIT + 1, "{}", connection.input_capacity());
+            if depth == 0 {
+                break;
+            }
+        }
+        assert_eq!(values, 1000 + 2);
+        assert_eq!(within(soon(), connection.receive_part(4)).await.unwrap(), Received::Message(b"[2]"));
+        assert!(connection.receive_part(4).await.unwrap_err().is_closed());
+    };
+    tokio::join!(write, read);
+}
+
+#[tokio::test]
+async fn a_value_without_end_in_a_long_message_is_cut_off_at_the_limit() {
+    for beginning in ["{\"a\":\"", "[[", "[", "{\"", "[{\"\\\\"] {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let mut connection = Connection::with_limit(Stream::Unix(ours), LIMIT);
+        let write = async {
+            let mut result = theirs.write_all(beginning.as_bytes()).await;
+            while result.is_ok() {
+                result = theirs.write_all(&[b'1'; 4096]).await;
+            }
+        };
+        let read = async {
+            let error = loop {
+                match within(soon(), connection.receive_part(1)).await {
+                    Ok(_) => {}
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(error.kind(), ErrorKind::Message, "{error:?}");
+            assert!(connection.input_capacity() <= LIMIT + 1, "{}", connection.input_capacity());
+            drop(connection);
+        };
+        tokio::join!(write, read);
+    }
 }
 
 #[tokio::test]
