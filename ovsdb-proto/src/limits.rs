@@ -8,9 +8,9 @@ pub const FRAME_BYTES_MAX: usize = 256 << 20;
 /// Most replies are shorter, and simpler to handle whole.
 pub const LONG_BYTES_MIN: usize = 1 << 20;
 
-/// The most bytes of a row in a long reply. A switch of 100,000 ports is a row of 5 MB, and decoding takes up to eight times as much memory as the
+/// The most bytes of a row in a long reply. A switch of 100,000 ports is a row of 5 MB. Decoding and printing take several times as much memory as the
 /// text: this keeps a client that is sent one malicious row below 400 MB.
-pub const ROW_BYTES_MAX: usize = 32 << 20;
+pub const ROW_BYTES_MAX: usize = 24 << 20;
 
 /// The most bytes of anything else in a long message that must be held whole, such as a schema, and of all that a message holds besides rows. The
 /// results of a million inserts, which take 52 bytes each, fit.

@@ -264,7 +264,7 @@ impl Connection {
             Some(splitter) => splitter,
             none => {
                 let rest = self.input.get(self.consumed..).unwrap_or_default();
-                let peer = self.peer(rest);
+                let peer = peer_of(rest, self.bytes_received);
                 match self.framer.find(rest) {
                     Ok(Some(found)) => {
                         let frame = self.consumed + found.start..self.consumed + found.end;
@@ -283,7 +283,8 @@ impl Connection {
                 none.insert(Splitter::new(self.limit.min(VALUE_BYTES_MAX)))
             }
         };
-        let part = splitter.next(&self.input, &mut self.consumed, depth).map_err(|e| not_a_message(e, None))?;
+        let part =
+            splitter.next(&self.input, &mut self.consumed, depth).map_err(|e| not_a_message(e, None))?;
         if splitter.is_done() {
             self.splitter = None;
         }
@@ -296,7 +297,7 @@ impl Connection {
         if rest.is_empty() {
             return Ok(None);
         }
-        let peer = self.peer(rest);
+        let peer = peer_of(rest, self.bytes_received);
         let Some(found) = self.framer.find(rest).map_err(|error| not_a_message(error, peer))? else {
             // white space between messages takes no room
             self.consumed += self.framer.take_blank();
@@ -305,11 +306,6 @@ impl Connection {
         let frame = self.consumed + found.start..self.consumed + found.end;
         self.consumed = frame.end;
         Ok(Some(frame))
-    }
-
-    /// What speaks another protocol, by the first bytes that came: only they tell one from another.
-    fn peer(&self, rest: &[u8]) -> Option<Peer> {
-        if self.bytes_received == rest.len() as u64 { Peer::of(rest) } else { None }
     }
 
     /// Writes all output; ready when the stream holds nothing back.
@@ -382,6 +378,11 @@ impl Connection {
             },
         )
     }
+}
+
+/// What speaks another protocol. Only the first bytes that come tell one from another.
+fn peer_of(rest: &[u8], received: u64) -> Option<Peer> {
+    if received == rest.len() as u64 { Peer::of(rest) } else { None }
 }
 
 fn not_a_message(error: impl std::error::Error + Send + Sync + 'static, peer: Option<Peer>) -> Error {

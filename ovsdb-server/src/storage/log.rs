@@ -118,6 +118,11 @@ fn parse_hex(text: &[u8]) -> Option<[u8; 20]> {
     Some(sha1)
 }
 
+/// The first line of a record of `length` bytes with this checksum.
+pub(super) fn first_line(length: u64, sha1: &[u8; 20]) -> String {
+    format!("OVSDB JSON {length} {}\n", hex(sha1))
+}
+
 /// Makes one record in `buffer`, whose content is replaced, and answers its bytes. `write` appends the JSON text.
 pub fn frame(buffer: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> &[u8] {
     // the first line is known last: room for it is left in front
@@ -126,7 +131,7 @@ pub fn frame(buffer: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> &[u8] {
     write(buffer);
     buffer.push(b'\n');
     let body = buffer.get(OWN_HEADER_BYTES_MAX..).unwrap_or_default();
-    let line = format!("OVSDB JSON {} {}\n", body.len(), hex(&Sha1::digest(body)));
+    let line = first_line(body.len() as u64, &Sha1::digest(body).into());
     let start = OWN_HEADER_BYTES_MAX.saturating_sub(line.len());
     if let Some(room) = buffer.get_mut(start..start + line.len()) {
         room.copy_from_slice(line.as_bytes());

@@ -29,6 +29,7 @@ mod file;
 pub mod journal;
 mod lock;
 pub mod log;
+pub mod long_record;
 mod open;
 pub mod record;
 mod recover;

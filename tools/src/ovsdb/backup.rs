@@ -4,12 +4,14 @@ use super::canonical;
 use super::dump::rows_of;
 use super::run::Session;
 use super::schema;
-use super::server::Server;
+use super::server::{Rows, Server};
 use crate::ctl::error::{CtlError, ErrorKind};
+use crate::ctl::exit::reason;
 use ovsdb_proto::json::{JsonError, Kind, Reader, Writer};
 use ovsdb_proto::schema::{DatabaseSchema, TableSchema};
 use ovsdb_proto::value::Uuid;
 use ovsdb_server::storage::log::frame;
+use ovsdb_server::storage::long_record::LongRecord;
 use ovsdb_server::storage::record::write_schema;
 use std::io::IsTerminal;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -31,21 +33,27 @@ pub async fn backup(session: &mut Session<'_>, server: &mut Server, database: &s
         w.string(database);
         schema.tables().iter().for_each(|table| select(w, table));
     };
-    let sink = &mut session.sink;
-    let print = |result: &[u8]| {
-        let mut record = Vec::new();
-        let text = frame(&mut record, |out| write_schema(out, &schema));
-        sink.buffer().extend_from_slice(text);
-        sink.flush()?;
-        let mut written = Ok(());
-        let text = frame(&mut record, |out| {
-            out.reserve(result.len());
-            written = write_rows(out, &schema, result);
-        });
-        written?;
-        sink.write(text)
+    let mut backup = Backup::new(&schema);
+    let take = |came: Rows<'_>| match came {
+        Rows::Whole(result) => backup.all(result),
+        Rows::Row(row) => backup.row(&mut Reader::new(row)),
+        Rows::Result(result) => backup.result(result),
+        Rows::End => backup.end(),
+        Rows::Update(..) => Ok(()),
     };
-    server.ask("transact", params, |error| options.json(&canonical::text(error)), print).await
+    server.select(params, |error| options.json(&canonical::text(error)), take).await?;
+
+    let mut record = Vec::new();
+    let text = frame(&mut record, |out| write_schema(out, &schema));
+    session.sink.write(text)?;
+    backup.record.finish(&mut session.sink).map_err(|e| match e.kind() {
+        std::io::ErrorKind::WriteZero => CtlError::new(ErrorKind::Io, "write to stdout failed"),
+        _ => no_room(&e),
+    })
+}
+
+fn no_room(error: &std::io::Error) -> CtlError {
+    CtlError::new(ErrorKind::Io, format!("cannot write a temporary file ({})", reason(error)))
 }
 
 fn select(w: &mut Writer<'_>, table: &TableSchema) {
@@ -65,75 +73,86 @@ fn select(w: &mut Writer<'_>, table: &TableSchema) {
     w.end_object();
 }
 
-/// The record of a transaction that inserts all rows. Values go from the reply to the record as they are.
-fn write_rows(out: &mut Vec<u8>, schema: &DatabaseSchema, result: &[u8]) -> Result<(), CtlError> {
-    let wrong = |text: String| CtlError::new(ErrorKind::Transaction, text);
-    let tables = schema.tables();
-    let not_array =
-        || wrong(format!("reply is not array of {} elements: {}", tables.len(), canonical::text(result)));
-    let mut w = Writer::new(out);
-    w.begin_object();
-    w.key("_date");
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    w.integer(i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
-    w.key("_is_diff");
-    w.boolean(true);
-    w.key("_comment");
-    w.string(COMMENT);
-    let mut r = Reader::new(result);
-    r.begin_array().map_err(|_| not_array())?;
-    for table in tables {
-        if !r.next_element().map_err(|_| not_array())? {
+/// The record of a transaction that inserts all rows, of which those of one table come after the other. Values go from the reply to the record as
+/// they are.
+struct Backup<'a> {
+    record: LongRecord,
+    count: usize,
+    /// The tables whose rows have not all come.
+    left: std::slice::Iter<'a, TableSchema>,
+    /// Whether the first of them had a row.
+    begun: bool,
+}
+
+impl<'a> Backup<'a> {
+    fn new(schema: &'a DatabaseSchema) -> Backup<'a> {
+        let mut record = LongRecord::default();
+        let mut w = Writer::new(record.buffer());
+        w.begin_object();
+        w.key("_date");
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        w.integer(i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
+        w.key("_is_diff");
+        w.boolean(true);
+        w.key("_comment");
+        w.string(COMMENT);
+        let tables = schema.tables();
+        Backup { record, count: tables.len(), left: tables.iter(), begun: false }
+    }
+
+    /// Takes in a whole reply.
+    fn all(&mut self, result: &[u8]) -> Result<(), CtlError> {
+        let not_array = || self.not_array(&format!(": {}", canonical::text(result)));
+        let mut results = Vec::new();
+        let mut r = Reader::new(result);
+        r.begin_array().map_err(|_| not_array())?;
+        while r.next_element().map_err(|_| not_array())? {
+            results.push(r.skip().map_err(|_| not_array())?);
+        }
+        if results.len() != self.count {
             return Err(not_array());
         }
-        let raw = r.skip().map_err(|_| not_array())?;
+        results.into_iter().try_for_each(|result| self.result(result))?;
+        self.end()
+    }
+
+    /// Takes in the result for the next table, with rows that did not come by themselves.
+    fn result(&mut self, result: &[u8]) -> Result<(), CtlError> {
+        let table = self.table()?;
         let name = &table.name;
-        let Some(mut rows) = rows_of(raw) else {
-            let text = canonical::text(raw);
+        let Some(mut rows) = rows_of(result) else {
+            let text = canonical::text(result);
             return Err(wrong(format!(
                 "{name} table reply is not an object with a \"rows\" member array: {text}"
             )));
         };
-        write_table(&mut w, name, &mut rows).map_err(|fault| match fault {
-            Fault::Json(e) => wrong(format!("{name} table reply cannot be read: {e}")),
-            Fault::NotObject(row) => wrong(format!("{name} table reply row is not an object: {row}")),
-            Fault::Nameless(row) => wrong(format!("{name} table reply row lacks _uuid member: {row}")),
-        })?;
-    }
-    if r.next_element().map_err(|_| not_array())? {
-        return Err(not_array());
-    }
-    w.end_object();
-    Ok(())
-}
-
-/// Why a row cannot be written; the rows as JSON.
-enum Fault {
-    Json(JsonError),
-    NotObject(String),
-    Nameless(String),
-}
-
-impl From<JsonError> for Fault {
-    fn from(error: JsonError) -> Fault {
-        Fault::Json(error)
-    }
-}
-
-fn write_table(w: &mut Writer<'_>, name: &str, rows: &mut Reader<'_>) -> Result<(), Fault> {
-    let mut members = Vec::new();
-    let mut begun = false;
-    rows.begin_array()?;
-    while rows.next_element()? {
-        if rows.peek()? != Kind::Object {
-            return Err(Fault::NotObject(canonical::text(rows.skip()?)));
+        let broken = |e: JsonError| wrong(format!("{name} table reply cannot be read: {e}"));
+        rows.begin_array().map_err(broken)?;
+        while rows.next_element().map_err(broken)? {
+            self.row(&mut rows)?;
         }
-        let row = rows.clone();
+        if std::mem::take(&mut self.begun) {
+            self.record.buffer().push(b'}');
+        }
+        self.left.next();
+        Ok(())
+    }
+
+    /// Takes in a row of the next table.
+    fn row(&mut self, r: &mut Reader<'_>) -> Result<(), CtlError> {
+        let table = self.table()?;
+        let name = &table.name;
+        let broken = |e: JsonError| wrong(format!("{name} table reply cannot be read: {e}"));
+        if r.peek().map_err(broken)? != Kind::Object {
+            let row = canonical::text(r.skip().map_err(broken)?);
+            return Err(wrong(format!("{name} table reply row is not an object: {row}")));
+        }
+        let row = r.clone();
         let mut uuid = None;
-        members.clear();
-        rows.begin_object()?;
-        while let Some(column) = rows.next_key()? {
-            let value = rows.skip()?;
+        let mut members = Vec::new();
+        r.begin_object().map_err(broken)?;
+        while let Some(column) = r.next_key().map_err(broken)? {
+            let value = r.skip().map_err(broken)?;
             if column == "_uuid" {
                 // `["uuid", "..."]`
                 let text = String::from_utf8_lossy(value);
@@ -142,23 +161,45 @@ fn write_table(w: &mut Writer<'_>, name: &str, rows: &mut Reader<'_>) -> Result<
                 members.push((column, value));
             }
         }
-        let uuid =
-            uuid.ok_or_else(|| Fault::Nameless(canonical::text(row.clone().skip().unwrap_or_default())))?;
-        if !begun {
-            w.key(name);
-            w.begin_object();
-            begun = true;
+        let uuid = uuid.ok_or_else(|| {
+            let row = canonical::text(row.clone().skip().unwrap_or_default());
+            wrong(format!("{name} table reply row lacks _uuid member: {row}"))
+        })?;
+        let out = self.record.buffer();
+        out.push(b',');
+        if !std::mem::replace(&mut self.begun, true) {
+            Writer::new(out).string(name);
+            out.extend_from_slice(b":{");
         }
-        w.key(uuid.encode(&mut [0; 36]));
+        Writer::new(out).string(uuid.encode(&mut [0; 36]));
+        out.push(b':');
+        let mut w = Writer::new(out);
         w.begin_object();
         for (column, value) in &members {
             w.key(column);
             w.raw(value);
         }
         w.end_object();
+        self.record.relieve().map_err(|e| no_room(&e))
     }
-    if begun {
-        w.end_object();
+
+    fn end(&mut self) -> Result<(), CtlError> {
+        if self.left.len() > 0 {
+            return Err(self.not_array(""));
+        }
+        self.record.buffer().push(b'}');
+        Ok(())
     }
-    Ok(())
+
+    fn table(&self) -> Result<&'a TableSchema, CtlError> {
+        self.left.as_slice().first().ok_or_else(|| self.not_array(""))
+    }
+
+    fn not_array(&self, text: &str) -> CtlError {
+        wrong(format!("reply is not array of {} elements{text}", self.count))
+    }
+}
+
+fn wrong(text: String) -> CtlError {
+    CtlError::new(ErrorKind::Transaction, text)
 }

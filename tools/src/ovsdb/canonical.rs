@@ -1,5 +1,6 @@
 //! How is JSON from a server printed: compact, members sorted by name, as Open vSwitch prints it?
 
+use crate::ctl::error::{CtlError, ErrorKind};
 use ovsdb_proto::json::{JsonError, Kind, Number, Reader, Writer};
 use std::borrow::Cow;
 
@@ -49,6 +50,15 @@ pub fn write(r: &mut Reader<'_>, w: &mut Writer<'_>) -> Result<(), JsonError> {
         }
     }
     Ok(())
+}
+
+/// Appends one value that came from a server.
+///
+/// # Errors
+/// It is not well-formed.
+pub fn append(json: &[u8], out: &mut Vec<u8>) -> Result<(), CtlError> {
+    write(&mut Reader::new(json), &mut Writer::new(out))
+        .map_err(|e| CtlError::new(ErrorKind::Transaction, format!("the server sent no JSON: {e}")))
 }
 
 /// One value as text. What is not well-formed comes back as it is: this serves messages, too.

@@ -4,11 +4,11 @@ use super::canonical;
 use super::cells;
 use super::run::Session;
 use super::schema;
-use super::server::Server;
+use super::server::{Rows, Server};
 use super::sink::Sink;
 use crate::ctl::error::{CtlError, ErrorKind};
 use crate::ctl::table::{Format, Head, TablePrinter, Widths};
-use ovsdb_proto::json::{Kind, Reader, Writer};
+use ovsdb_proto::json::{JsonError, Kind, Reader, Writer};
 use ovsdb_proto::schema::{ColumnSchema, TableSchema, read_datum};
 use ovsdb_proto::value::{AtomType, Datum};
 use std::cmp::Ordering;
@@ -44,8 +44,28 @@ pub async fn dump(
     };
     let options = session.options;
     let Session { printer, sink, .. } = session;
-    let print = |result: &[u8]| print_tables(printer, sink, &wanted, result);
-    server.ask("transact", params, |error| options.json(&canonical::text(error)), print).await?;
+    let mut left = wanted.iter();
+    let mut rows: Vec<Vec<Datum>> = Vec::new();
+    let too_many = || wrong(format!("reply is not array of {} elements", wanted.len()));
+    let print = |came: Rows<'_>| match came {
+        Rows::Whole(result) => print_tables(printer, sink, &wanted, result),
+        Rows::Row(row) => {
+            let one = left.as_slice().first().ok_or_else(too_many)?;
+            let row = one.row(&mut Reader::new(row), rows.len())?;
+            rows.push(row);
+            Ok(())
+        }
+        Rows::Result(result) => {
+            let one = left.next().ok_or_else(too_many)?;
+            rows_of(result).ok_or_else(|| one.not_rows(result))?;
+            let mut rows = std::mem::take(&mut rows);
+            rows.sort_unstable_by(|a, b| one.compare(a, b));
+            one.print(printer, sink, &rows)
+        }
+        Rows::End if left.len() > 0 => Err(too_many()),
+        Rows::End | Rows::Update(..) => Ok(()),
+    };
+    server.select(params, |error| options.json(&canonical::text(error)), print).await?;
     sink.flush()
 }
 
@@ -90,41 +110,51 @@ impl<'a> Wanted<'a> {
 
     /// Reads the rows at `r`, in the order in which they are printed.
     fn rows(&self, r: &mut Reader<'_>) -> Result<Vec<Vec<Datum>>, CtlError> {
-        let name = &self.table.name;
-        let broken = |e: &dyn std::fmt::Display| wrong(format!("cannot read table {name}: {e}"));
         let mut rows: Vec<Vec<Datum>> = Vec::new();
-        let mut cells: Vec<Option<Datum>> = vec![None; self.columns.len()];
-        r.begin_array().map_err(|e| broken(&e))?;
-        while r.next_element().map_err(|e| broken(&e))? {
-            let index = rows.len();
-            if r.peek().map_err(|e| broken(&e))? != Kind::Object {
-                let text = canonical::text(r.skip().unwrap_or_default());
-                return Err(wrong(format!(
-                    "row {index} in table {name} response is not a JSON object: {text}"
-                )));
-            }
-            r.begin_object().map_err(|e| broken(&e))?;
-            while let Some(key) = r.next_key().map_err(|e| broken(&e))? {
-                let found = self.columns.binary_search_by(|column| (*column.name).cmp(&*key)).ok();
-                match found.and_then(|at| Some((self.columns.get(at)?, cells.get_mut(at)?))) {
-                    Some((column, cell)) => {
-                        *cell = Some(read_datum(r, &column.type_, &mut |_| None).map_err(|e| {
-                            wrong(format!("cannot read column {} of table {name}: {e}", column.name))
-                        })?);
-                    }
-                    None => drop(r.skip().map_err(|e| broken(&e))?),
-                }
-            }
-            let mut row = Vec::with_capacity(self.columns.len());
-            for (column, cell) in self.columns.iter().zip(&mut cells) {
-                row.push(cell.take().ok_or_else(|| {
-                    wrong(format!("row {index} in table {name} response lacks {} column", column.name))
-                })?);
-            }
+        r.begin_array().map_err(|e| self.broken(&e))?;
+        while r.next_element().map_err(|e| self.broken(&e))? {
+            let row = self.row(r, rows.len())?;
             rows.push(row);
         }
         rows.sort_unstable_by(|a, b| self.compare(a, b));
         Ok(rows)
+    }
+
+    fn row(&self, r: &mut Reader<'_>, index: usize) -> Result<Vec<Datum>, CtlError> {
+        let name = &self.table.name;
+        let mut cells: Vec<Option<Datum>> = vec![None; self.columns.len()];
+        if r.peek().map_err(|e| self.broken(&e))? != Kind::Object {
+            let text = canonical::text(r.skip().unwrap_or_default());
+            return Err(wrong(format!("row {index} in table {name} response is not a JSON object: {text}")));
+        }
+        r.begin_object().map_err(|e| self.broken(&e))?;
+        while let Some(key) = r.next_key().map_err(|e| self.broken(&e))? {
+            let found = self.columns.binary_search_by(|column| (*column.name).cmp(&*key)).ok();
+            match found.and_then(|at| Some((self.columns.get(at)?, cells.get_mut(at)?))) {
+                Some((column, cell)) => {
+                    *cell = Some(read_datum(r, &column.type_, &mut |_| None).map_err(|e| {
+                        wrong(format!("cannot read column {} of table {name}: {e}", column.name))
+                    })?);
+                }
+                None => drop(r.skip().map_err(|e| self.broken(&e))?),
+            }
+        }
+        let mut row = Vec::with_capacity(self.columns.len());
+        for (column, cell) in self.columns.iter().zip(cells) {
+            row.push(cell.ok_or_else(|| {
+                wrong(format!("row {index} in table {name} response lacks {} column", column.name))
+            })?);
+        }
+        Ok(row)
+    }
+
+    fn broken(&self, error: &JsonError) -> CtlError {
+        wrong(format!("cannot read table {}: {error}", self.table.name))
+    }
+
+    fn not_rows(&self, result: &[u8]) -> CtlError {
+        let (name, text) = (&self.table.name, canonical::text(result));
+        wrong(format!("{name} table reply is not an object with a \"rows\" member array: {text}"))
     }
 
     /// UUIDs are random, so they decide last.
@@ -218,13 +248,7 @@ fn print_tables(
         let raw = r.skip().map_err(|_| not_array())?;
         let rows = match rows_of(raw) {
             Some(mut rows) => one.rows(&mut rows)?,
-            None => {
-                let name = &one.table.name;
-                let text = canonical::text(raw);
-                let message =
-                    format!("{name} table reply is not an object with a \"rows\" member array: {text}");
-                return Err(wrong(message));
-            }
+            None => return Err(one.not_rows(raw)),
         };
         one.print(printer, sink, &rows)?;
     }

@@ -323,11 +323,7 @@ impl Options {
     pub fn append_json(&self, json: &[u8], out: &mut Vec<u8>) -> Result<(), CtlError> {
         let mut compact = Vec::new();
         let target = if self.style.pretty { &mut compact } else { &mut *out };
-        canonical::write(
-            &mut ovsdb_proto::json::Reader::new(json),
-            &mut ovsdb_proto::json::Writer::new(target),
-        )
-        .map_err(|e| CtlError::new(ErrorKind::Transaction, format!("the server sent no JSON: {e}")))?;
+        canonical::append(json, target)?;
         if self.style.pretty {
             table::indent(&compact, out);
         }

@@ -4,18 +4,17 @@ use super::open::PLACE;
 use crate::ctl::error::{CtlError, ErrorKind};
 use crate::ctl::unserved;
 use ovsdb_proto::json::Writer;
-use ovsdb_proto::net::{Connection, Error, Stream};
-use ovsdb_proto::rpc::{Message, encode, id_number};
+use ovsdb_proto::limits::VALUE_BYTES_MAX;
+use ovsdb_proto::net::{Connection, Error, Received, Stream};
+use ovsdb_proto::rpc::{Awaited, Event, LongReply, Message, RpcError, encode, id_number};
 use std::time::Duration;
-
-/// The most bytes of one message. A dump is a whole database in one reply, for which nothing but the memory of the machine is too much; a server that
-/// never ends a message is stopped all the same.
-const MESSAGE_BYTES_MAX: usize = 8 << 30;
 
 /// A connection to a server.
 #[derive(Debug)]
 pub struct Server {
     connection: Connection,
+    /// The message that comes in parts.
+    long: LongReply,
     name: String,
     next_id: u64,
 }
@@ -29,6 +28,30 @@ pub enum Reply<'a> {
     Error(&'a [u8]),
 }
 
+/// What comes of the reply to a request for rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows<'a> {
+    /// All of it: a short reply comes so.
+    Whole(&'a [u8]),
+    /// A row of the next result.
+    Row(&'a [u8]),
+    /// The end of that result, with all that it holds besides the rows.
+    Result(&'a [u8]),
+    /// A row of the reply to a monitor: its table and its UUID, both JSON strings, and what the server says of it.
+    Update(&'a [u8], &'a [u8], &'a [u8]),
+    /// The end of a reply that did not come whole.
+    End,
+}
+
+/// What [`Server::receive_by_rows`] hands over.
+#[derive(Debug)]
+pub enum Came<'a> {
+    /// A whole message.
+    Message(Message<'a>),
+    /// Something of the long reply that is awaited.
+    Rows(Rows<'a>),
+}
+
 /// Why there is no reply.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
@@ -37,13 +60,14 @@ pub enum CallError {
     Net(#[from] Error),
     /// The server sent what is no message.
     #[error("Protocol error")]
-    Message,
+    Message(#[from] RpcError),
 }
 
 impl Server {
     /// The server at the other end of `stream`, which messages call `name`.
     pub fn new(stream: Stream, name: String) -> Server {
-        Server { connection: Connection::with_limit(stream, MESSAGE_BYTES_MAX), name, next_id: 1 }
+        let connection = Connection::with_limit(stream, VALUE_BYTES_MAX);
+        Server { connection, long: LongReply::new(VALUE_BYTES_MAX), name, next_id: 1 }
     }
 
     /// The same server, given up if it is silent for `probe` and does not answer an `echo` request within as long again.
@@ -73,20 +97,50 @@ impl Server {
         &mut self,
         mut read: impl FnMut(Message<'_>) -> Option<T>,
     ) -> Result<T, CallError> {
+        self.receive_by_rows(Awaited::Nothing, |came| match came {
+            Came::Message(message) => read(message),
+            Came::Rows(_) => None,
+        })
+        .await
+    }
+
+    /// As [`Server::receive`], and if the reply that is awaited is long, its rows as they arrive.
+    ///
+    /// # Errors
+    /// As [`Server::receive`].
+    pub async fn receive_by_rows<T>(
+        &mut self,
+        awaited: Awaited,
+        mut read: impl FnMut(Came<'_>) -> Option<T>,
+    ) -> Result<T, CallError> {
         loop {
-            let frame = self.connection.receive().await?;
-            let mut echo = Vec::new();
-            match Message::decode(frame).map_err(|_| CallError::Message)? {
-                Message::Request { id, method, params } if method == "echo" => {
-                    encode::echo_reply(&mut echo, id, params)
-                }
-                message => {
-                    if let Some(found) = read(message) {
-                        return Ok(found);
+            let event = match self.connection.receive_part(self.long.depth()).await? {
+                Received::Message(message) => Event::Message(message),
+                Received::Part(part) => self.long.push(part, awaited)?,
+            };
+            let rows = match event {
+                Event::Nothing => continue,
+                Event::Row { row, .. } => Rows::Row(row),
+                Event::Result { result, .. } => Rows::Result(result),
+                Event::Update { table, row, update } => Rows::Update(table, row, update),
+                // no server sends rows and then an error
+                Event::End { error: Some(_) } => return Err(RpcError::Ambiguous { member: "error" }.into()),
+                Event::End { error: None } => Rows::End,
+                Event::Message(message) => match Message::decode(message)? {
+                    Message::Request { id, method, params } if method == "echo" => {
+                        let (id, params) = (id.to_vec(), params.to_vec());
+                        self.connection.answer(&id, &params)?;
+                        continue;
                     }
-                }
+                    message => match read(Came::Message(message)) {
+                        Some(found) => return Ok(found),
+                        None => continue,
+                    },
+                },
+            };
+            if let Some(found) = read(Came::Rows(rows)) {
+                return Ok(found);
             }
-            self.connection.output().extend_from_slice(&echo);
         }
     }
 
@@ -140,6 +194,38 @@ impl Server {
         reply.await.map_err(|e| failed(&name, "transaction failed", &e))?
     }
 
+    /// As [`Server::ask`], for a `transact` whose reply may be long: `take` gets it whole, or row by row.
+    ///
+    /// # Errors
+    /// As [`Server::ask`].
+    pub async fn select(
+        &mut self,
+        params: impl FnOnce(&mut Writer<'_>),
+        shown: impl FnOnce(&[u8]) -> String,
+        mut take: impl FnMut(Rows<'_>) -> Result<(), CtlError>,
+    ) -> Result<(), CtlError> {
+        let name = self.name.clone();
+        let request = self.send("transact", params);
+        let mut shown = Some(shown);
+        self.receive_by_rows(Awaited::Rows(request), |came| match came {
+            Came::Rows(Rows::End) => Some(take(Rows::End)),
+            Came::Rows(rows) => take(rows).err().map(Err),
+            Came::Message(Message::Reply { id, result, error }) if id_number(id) == Some(request) => {
+                Some(match error {
+                    None => take(Rows::Whole(result)),
+                    Some(error) => {
+                        let text = shown.take().map(|shown| shown(error)).unwrap_or_default();
+                        let message = format!("transaction returned error: {text}");
+                        Err(CtlError::new(ErrorKind::Transaction, message))
+                    }
+                })
+            }
+            Came::Message(_) => None,
+        })
+        .await
+        .map_err(|e| failed(&name, "transaction failed", &e))?
+    }
+
     /// Says goodbye, which over TLS a peer expects.
     pub async fn close(self) {
         // nothing can be done about a connection that breaks now
@@ -155,8 +241,8 @@ pub fn failed(name: &str, what: &str, error: &CallError) -> CtlError {
             let failure = plain.detailed(format!("{what} ({})", unserved::explanation(error)));
             unserved::hint(error, name, PLACE).into_iter().fold(failure, CtlError::hint)
         }
-        CallError::Message => plain
-            .detailed(format!("{what} (the peer sent JSON that is not a message)"))
+        CallError::Message(error) => plain
+            .detailed(format!("{what} (the peer sent JSON that is not a message: {error})"))
             .hint(format!("check that it is an OVSDB server that you name {PLACE}")),
     }
 }

@@ -76,3 +76,15 @@ impl Sink {
         self.closed
     }
 }
+
+/// As [`Sink::write`]; that stdout takes no more is [`io::ErrorKind::WriteZero`].
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Sink::write(self, bytes).map_err(|_| io::ErrorKind::WriteZero)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Sink::flush(self).map_err(|_| io::ErrorKind::WriteZero.into())
+    }
+}

@@ -4,10 +4,14 @@ use super::canonical;
 use super::command::Need;
 use super::json_text;
 use super::open::{Opened, open};
+use super::options::Options;
 use super::run::Session;
-use super::server::{Reply, Server, failed};
+use super::server::{Reply, Rows, Server, failed};
+use super::sink::Sink;
 use crate::ctl::error::{CtlError, ErrorKind};
+use crate::ctl::table;
 use ovsdb_proto::json::{Kind, Reader, Writer};
+use ovsdb_proto::limits::FRAME_BYTES_MAX;
 
 /// What makes a transaction leave no trace.
 const ABORT: &[u8] = br#"{"op":"abort"}"#;
@@ -37,17 +41,87 @@ pub async fn transact(session: &mut Session<'_>, words: &[String], query: bool) 
         }
     };
     let options = session.options;
-    let out = session.sink.buffer();
-    let print = |result: &[u8]| {
-        let kept = if query { without_abort(result, operations.len()) } else { None };
-        options.append_json(kept.as_deref().unwrap_or(result), out)?;
-        out.push(b'\n');
-        Ok(())
+    let sink = &mut session.sink;
+    let mut long = Long { own_abort: query.then_some(operations.len()), ..Long::default() };
+    let print = |came: Rows<'_>| match came {
+        Rows::Whole(result) => {
+            let kept = if query { without_abort(result, operations.len()) } else { None };
+            options.append_json(kept.as_deref().unwrap_or(result), sink.buffer())?;
+            sink.buffer().push(b'\n');
+            Ok(())
+        }
+        Rows::Row(row) => long.row(row, options, sink),
+        Rows::Result(result) => long.result(result, options, sink),
+        Rows::End => long.end(options, sink),
+        Rows::Update(..) => Ok(()),
     };
-    server.ask("transact", params, |error| options.json(&canonical::text(error)), print).await?;
+    server.select(params, |error| options.json(&canonical::text(error)), print).await?;
     session.sink.flush()?;
     server.close().await;
     Ok(())
+}
+
+/// Prints a long reply as it arrives.
+#[derive(Default)]
+struct Long {
+    /// Which result is that of our own `abort`.
+    own_abort: Option<usize>,
+    /// How many results have ended.
+    ended: usize,
+    /// Whether rows of the next result were printed.
+    in_rows: bool,
+    /// What is to be indented, which takes all of the text.
+    compact: Vec<u8>,
+}
+
+impl Long {
+    fn row(&mut self, row: &[u8], options: &Options, sink: &mut Sink) -> Result<(), CtlError> {
+        let before: &[u8] = match std::mem::replace(&mut self.in_rows, true) {
+            true => b",",
+            false if self.ended == 0 => b"[{\"rows\":[",
+            false => b",{\"rows\":[",
+        };
+        self.print(before, Some(row), options, sink)
+    }
+
+    fn result(&mut self, result: &[u8], options: &Options, sink: &mut Sink) -> Result<(), CtlError> {
+        self.ended += 1;
+        if std::mem::take(&mut self.in_rows) {
+            return self.print(b"]}", None, options, sink);
+        }
+        if self.own_abort == Some(self.ended - 1) && is_aborted(result) {
+            return Ok(());
+        }
+        self.print(if self.ended == 1 { b"[" } else { b"," }, Some(result), options, sink)
+    }
+
+    fn end(&mut self, options: &Options, sink: &mut Sink) -> Result<(), CtlError> {
+        self.print(if self.ended == 0 { b"[]" } else { b"]" }, None, options, sink)?;
+        if options.style.pretty {
+            table::indent(&self.compact, sink.buffer());
+        }
+        sink.buffer().push(b'\n');
+        Ok(())
+    }
+
+    fn print(
+        &mut self,
+        text: &[u8],
+        json: Option<&[u8]>,
+        options: &Options,
+        sink: &mut Sink,
+    ) -> Result<(), CtlError> {
+        let out = if options.style.pretty { &mut self.compact } else { sink.buffer() };
+        out.extend_from_slice(text);
+        if let Some(json) = json {
+            canonical::append(json, out)?;
+        }
+        if self.compact.len() > FRAME_BYTES_MAX {
+            let text = format!("the reply has more than {FRAME_BYTES_MAX} bytes, too many to be indented");
+            return Err(CtlError::usage(text));
+        }
+        sink.relieve()
+    }
 }
 
 /// Makes sure that `text` is JSON, with the C program's words if it is not.
@@ -86,14 +160,7 @@ fn without_abort(result: &[u8], count: usize) -> Option<Vec<u8>> {
         results.push(r.skip().ok()?);
     }
     let last = results.pop().filter(|_| results.len() == count)?;
-    let mut r = Reader::new(last);
-    r.begin_object().ok()?;
-    let mut aborted = false;
-    while let Some(key) = r.next_key().ok()? {
-        let value = r.skip().ok()?;
-        aborted |= key == "error" && value == b"\"aborted\"";
-    }
-    aborted.then(|| {
+    is_aborted(last).then(|| {
         let mut out = Vec::new();
         let mut w = Writer::new(&mut out);
         w.begin_array();
@@ -101,6 +168,20 @@ fn without_abort(result: &[u8], count: usize) -> Option<Vec<u8>> {
         w.end_array();
         out
     })
+}
+
+/// Whether an operation ended a transaction because it was an `abort`.
+fn is_aborted(result: &[u8]) -> bool {
+    let mut r = Reader::new(result);
+    let mut aborted = false;
+    if r.begin_object().is_err() {
+        return false;
+    }
+    while let Ok(Some(key)) = r.next_key() {
+        let Ok(value) = r.skip() else { return false };
+        aborted |= key == "error" && value == b"\"aborted\"";
+    }
+    aborted
 }
 
 /// Tells the server that we notice when databases come, go and change, so that it need not end the connection to tell us.

@@ -25,6 +25,7 @@ mod frozen;
 mod full_disk;
 mod hostile;
 mod interconnect;
+mod long_replies;
 mod on_purpose;
 mod ovsdb;
 mod ovsdb_own;

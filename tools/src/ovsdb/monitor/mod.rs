@@ -8,13 +8,13 @@ use super::command::Run;
 use super::open::receive_failed;
 use super::run::Session;
 use super::schema;
-use super::server::Server;
+use super::server::{Came, Rows, Server};
 use super::transact::{be_change_aware, check_json};
 use crate::ctl::error::{CtlError, ErrorKind};
 use columns::Watched;
 use ovsdb_proto::json::{Reader, Writer};
 use ovsdb_proto::op::{Clause, OpReadError};
-use ovsdb_proto::rpc::{Message, id_number};
+use ovsdb_proto::rpc::{Awaited, Message, id_number};
 use ovsdb_proto::schema::{DatabaseSchema, TableSchema};
 use ovsdb_proto::value::{DatumError, Uuid};
 use print::Shape;
@@ -32,7 +32,7 @@ struct Asked<'a> {
 }
 
 /// What came, once it is taken apart.
-enum Came {
+enum Received {
     Printed,
     Canceled,
 }
@@ -71,6 +71,7 @@ pub async fn monitor(
         }
     });
     let titled = asked.table == ALL && watched.len() > 1;
+    let mut long = print::LongReply::default();
     loop {
         let printing = print::Printing {
             watched: &watched,
@@ -79,23 +80,37 @@ pub async fn monitor(
             timestamp: session.options.timestamp,
         };
         let Session { printer, sink, options, .. } = &mut *session;
-        let came = server.receive(|message| match message {
-            Message::Reply { id, result, error: None } if id_number(id) == Some(request) => {
-                Some(printing.reply(printer, sink, shape, result).map(|()| Came::Printed))
+        let came = server.receive_by_rows(Awaited::Updates(request), |came| match came {
+            Came::Rows(Rows::Update(table, row, update)) => {
+                printing.long_row(&mut long, (printer, sink), shape, (table, row, update)).err().map(Err)
             }
-            Message::Reply { id, error: Some(error), .. } if id_number(id) == Some(request) => {
+            Came::Rows(Rows::Result(element)) => {
+                printing.long_element(&mut long, sink, element).err().map(Err)
+            }
+            Came::Rows(Rows::End) => {
+                Some(printing.long_end(&mut long, printer, sink, shape).map(|()| Received::Printed))
+            }
+            Came::Rows(Rows::Row(_) | Rows::Whole(_)) => None,
+            Came::Message(Message::Reply { id, result, error: None }) if id_number(id) == Some(request) => {
+                Some(printing.reply(printer, sink, shape, result).map(|()| Received::Printed))
+            }
+            Came::Message(Message::Reply { id, error: Some(error), .. })
+                if id_number(id) == Some(request) =>
+            {
                 let text = format!("transaction returned error: {}", options.json(&canonical::text(error)));
                 Some(Err(CtlError::new(ErrorKind::Transaction, text)))
             }
-            Message::Notification { method, .. } if method == "monitor_canceled" => Some(Ok(Came::Canceled)),
-            Message::Notification { method, params } => printing
+            Came::Message(Message::Notification { method, .. }) if method == "monitor_canceled" => {
+                Some(Ok(Received::Canceled))
+            }
+            Came::Message(Message::Notification { method, params }) => printing
                 .notification(printer, sink, shape, &method, params)
-                .map(|done| done.map(|()| Came::Printed)),
-            _ => None,
+                .map(|done| done.map(|()| Received::Printed)),
+            Came::Message(_) => None,
         });
         match came.await.map_err(|e| receive_failed(server, &e))?? {
-            Came::Printed => session.sink.flush()?,
-            Came::Canceled => {
+            Received::Printed => session.sink.flush()?,
+            Received::Canceled => {
                 let text = format!("{}: {database} database was removed", server.name());
                 return Err(CtlError::new(ErrorKind::Connection, text));
             }

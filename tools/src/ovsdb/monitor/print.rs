@@ -60,6 +60,24 @@ impl Action {
     }
 }
 
+/// How many bytes of the rows of a table are looked at for the widths of its columns, if the reply is long.
+const WIDTHS_BYTES_MAX: usize = 16 << 20;
+
+/// A reply on its way to stdout that is too long to be held: tables are printed in the order in which they come.
+#[derive(Debug, Default)]
+pub struct LongReply {
+    /// What comes before the tables.
+    elements: Vec<Vec<u8>>,
+    /// The name of the table that is being printed, as JSON.
+    table: Vec<u8>,
+    /// Its rows that are not printed, the members of an object.
+    held: Vec<u8>,
+    /// Its first line was printed, and so the widths of its columns are settled.
+    begun: bool,
+    /// When that was.
+    time: Option<String>,
+}
+
 /// What takes the cells of one row after the other.
 type Each<'f> = &'f mut dyn FnMut(&[String]) -> Result<(), CtlError>;
 
@@ -125,6 +143,134 @@ impl Printing<'_> {
         Some(self.updates(printer, sink, (found, false), &mut r))
     }
 
+    /// Takes in a row of a long reply: its table and its UUID, both JSON strings, and what is said of it.
+    ///
+    /// # Errors
+    /// It is not what it should be; stdout takes no more.
+    pub fn long_row(
+        &self,
+        long: &mut LongReply,
+        (printer, sink): (&mut TablePrinter, &mut Sink),
+        shape: Shape,
+        (table, row, update): (&[u8], &[u8], &[u8]),
+    ) -> Result<(), CtlError> {
+        if long.table != table {
+            self.long_table_end(long, printer, sink, shape)?;
+            long.table = table.to_vec();
+        }
+        if !long.held.is_empty() {
+            long.held.push(b',');
+        }
+        long.held.extend_from_slice(row);
+        long.held.push(b':');
+        long.held.extend_from_slice(update);
+        let enough = if printer.style().format == Format::Table { WIDTHS_BYTES_MAX } else { 0 };
+        if long.begun || long.held.len() >= enough {
+            self.long_rows(long, printer, sink, shape)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what precedes the tables of a long reply to `monitor_cond_since`, one element after the other.
+    ///
+    /// # Errors
+    /// It is not what it should be.
+    pub fn long_element(
+        &self,
+        long: &mut LongReply,
+        sink: &mut Sink,
+        element: &[u8],
+    ) -> Result<(), CtlError> {
+        long.elements.push(element.to_vec());
+        if let [found, last_id] = long.elements.as_slice() {
+            let found = Reader::new(found).boolean().map_err(broken)?;
+            let last_id = Reader::new(last_id).string().map_err(broken)?;
+            sink.buffer().extend_from_slice(format!("found: {found}, last_id: {last_id}\n").as_bytes());
+        }
+        Ok(())
+    }
+
+    /// Takes in the end of a long reply.
+    ///
+    /// # Errors
+    /// As [`Printing::long_row`].
+    pub fn long_end(
+        &self,
+        long: &mut LongReply,
+        printer: &mut TablePrinter,
+        sink: &mut Sink,
+        shape: Shape,
+    ) -> Result<(), CtlError> {
+        self.long_table_end(long, printer, sink, shape)?;
+        *long = LongReply::default();
+        Ok(())
+    }
+
+    fn long_table_end(
+        &self,
+        long: &mut LongReply,
+        printer: &mut TablePrinter,
+        sink: &mut Sink,
+        shape: Shape,
+    ) -> Result<(), CtlError> {
+        if !long.held.is_empty() {
+            self.long_rows(long, printer, sink, shape)?;
+        }
+        if std::mem::take(&mut long.begun)
+            && let Some(watched) = self.find(&long.table)
+        {
+            let headings = watched.headings();
+            printer.end(&self.head(watched, &headings, long.time.as_deref()), sink.buffer());
+        }
+        sink.relieve()
+    }
+
+    /// Prints the rows that are held.
+    fn long_rows(
+        &self,
+        long: &mut LongReply,
+        printer: &mut TablePrinter,
+        sink: &mut Sink,
+        shape: Shape,
+    ) -> Result<(), CtlError> {
+        let mut rows = std::mem::take(&mut long.held);
+        let Some(watched) = self.find(&long.table) else { return Ok(()) };
+        rows.insert(0, b'{');
+        rows.push(b'}');
+        let rows = Reader::new(&rows);
+        let headings = watched.headings();
+        let kind = (shape, true);
+        if !std::mem::replace(&mut long.begun, true) {
+            long.time = self.now();
+            self.begin(
+                printer,
+                sink,
+                kind,
+                (watched, &self.head(watched, &headings, long.time.as_deref())),
+                &rows,
+            )?;
+        }
+        let head = self.head(watched, &headings, long.time.as_deref());
+        let style = *printer.style();
+        walk(&rows, kind, watched, &style, &mut |cells| {
+            printer.row(&head, cells, sink.buffer());
+            sink.relieve()
+        })
+    }
+
+    fn find(&self, table: &[u8]) -> Option<&Watched<'_>> {
+        let name = Reader::new(table).string().ok()?;
+        self.watched.iter().find(|watched| *watched.table.name == *name)
+    }
+
+    fn head<'h>(&self, watched: &'h Watched<'_>, headings: &'h [String], time: Option<&'h str>) -> Head<'h> {
+        Head { time, caption: self.titled.then_some(&*watched.table.name), headings }
+    }
+
+    fn now(&self) -> Option<String> {
+        self.timestamp.then(|| format_utc(SystemTime::now(), TIME_FORMAT))
+    }
+
     fn updates(
         &self,
         printer: &mut TablePrinter,
@@ -154,26 +300,44 @@ impl Printing<'_> {
         watched: &Watched<'_>,
         rows: &Reader<'_>,
     ) -> Result<(), CtlError> {
-        let columns = watched.columns.iter().map(|column| &*column.name);
-        let headings: Vec<String> = ["row", "action"].into_iter().chain(columns).map(str::to_owned).collect();
-        let caption = self.titled.then_some(&*watched.table.name);
-        let time = self.timestamp.then(|| format_utc(SystemTime::now(), TIME_FORMAT));
-        let head = Head { time: time.as_deref(), caption, headings: &headings };
+        let (headings, time) = (watched.headings(), self.now());
+        let head = self.head(watched, &headings, time.as_deref());
         let style = *printer.style();
-        let mut widths = Widths::of(&headings, &style);
-        if style.format == Format::Table {
-            walk(rows, kind, watched, &style, &mut |cells| {
-                widths.widen(cells, &style);
-                Ok(())
-            })?;
-        }
-        printer.begin(&head, widths, sink.buffer());
+        self.begin(printer, sink, kind, (watched, &head), rows)?;
         walk(rows, kind, watched, &style, &mut |cells| {
             printer.row(&head, cells, sink.buffer());
             sink.relieve()
         })?;
         printer.end(&head, sink.buffer());
         sink.relieve()
+    }
+
+    /// Begins a table whose columns are as wide as these rows need.
+    fn begin(
+        &self,
+        printer: &mut TablePrinter,
+        sink: &mut Sink,
+        kind: (Shape, bool),
+        (watched, head): (&Watched<'_>, &Head<'_>),
+        rows: &Reader<'_>,
+    ) -> Result<(), CtlError> {
+        let style = *printer.style();
+        let mut widths = Widths::of(head.headings, &style);
+        if style.format == Format::Table {
+            walk(rows, kind, watched, &style, &mut |cells| {
+                widths.widen(cells, &style);
+                Ok(())
+            })?;
+        }
+        printer.begin(head, widths, sink.buffer());
+        Ok(())
+    }
+}
+
+impl Watched<'_> {
+    fn headings(&self) -> Vec<String> {
+        let columns = self.columns.iter().map(|column| &*column.name);
+        ["row", "action"].into_iter().chain(columns).map(str::to_owned).collect()
     }
 }
 
