@@ -1,7 +1,7 @@
 //! How does one task look after a service and all its clients: what is ready is read, carried out and answered, round by round.
 
 use super::event::{End, Event};
-use super::limits::{FAREWELL_MAX, Limits, ROUNDS_A_TURN};
+use super::limits::{FAREWELL_MAX, Limits, ROUND_TIME_MAX, ROUNDS_A_TURN};
 use super::remotes::Remotes;
 use super::room::Room;
 use super::server::Command;
@@ -129,6 +129,9 @@ impl Core {
                 return Poll::Ready(());
             }
             if !self.slots.woken.wait(cx.waker()) {
+                if self.now.elapsed() >= ROUND_TIME_MAX {
+                    break;
+                }
                 continue;
             }
             let Some(next) = self.next_deadline() else { return Poll::Pending };

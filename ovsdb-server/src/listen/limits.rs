@@ -93,6 +93,10 @@ pub(super) const STATUS_INTERVAL: Duration = Duration::from_millis(2500);
 /// How often a driver goes round before others that share its thread have their turn.
 pub(super) const ROUNDS_A_TURN: usize = 32;
 
+/// After a round that took this long the runtime has its turn, which finds out what other sockets have
+/// to say. Short rounds follow each other up to [`ROUNDS_A_TURN`].
+pub(super) const ROUND_TIME_MAX: Duration = Duration::from_millis(1);
+
 /// The most bytes under way in each direction between a program and its server in the same process.
 pub(super) const PIPE_BYTES: usize = 256 << 10;
 
