@@ -12,7 +12,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How much of a long reply is kept: its end, where an error stands.
-const TAIL_BYTES: usize = 2_000;
+const TAIL_BYTES: usize = 8_000;
 
 /// A connection over the unix socket.
 pub(crate) struct Client {
