@@ -3,7 +3,7 @@
 use super::{OpError, entity};
 use crate::tables::{GatewayChassis, LogicalRouterPort};
 use ovsdb_proto::row::{AnyColumn, Ref};
-use ovsdb_proto::txn::Txn;
+use ovsdb_proto::txn::{Keys, Txn};
 use ovsdb_proto::value::Uuid;
 
 /// The highest priority that a chassis can have.
@@ -83,20 +83,21 @@ fn held(
     port: Ref<LogicalRouterPort>,
     chassis: &str,
 ) -> Result<Option<Ref<GatewayChassis>>, OpError> {
-    let gateways = t.get(port, LogicalRouterPort::GATEWAY_CHASSIS)?;
-    if let Ok(uuid) = chassis.parse::<Uuid>()
-        && let Some(row) = gateways.iter().find(|g| g.uuid() == uuid)
-    {
-        return Ok(Some(*row));
-    }
-    t.fetch(&gateways, &[GatewayChassis::CHASSIS_NAME.any(), GatewayChassis::PRIORITY.any()])?;
-    for row in gateways {
-        if t.get(row, GatewayChassis::CHASSIS_NAME)? == chassis {
-            return Ok(Some(row));
+    if let Ok(uuid) = chassis.parse::<Uuid>() {
+        let gateways = t.get(port, LogicalRouterPort::GATEWAY_CHASSIS)?;
+        if let Some(row) = gateways.iter().find(|g| g.uuid() == uuid) {
+            return Ok(Some(*row));
         }
     }
-    Ok(None)
+    Ok(t.first_keyed(port, LogicalRouterPort::GATEWAY_CHASSIS, &BY_CHASSIS, chassis)?)
 }
+
+const BY_CHASSIS: Keys<GatewayChassis> = Keys {
+    name: "chassis",
+    columns: &[GatewayChassis::CHASSIS_NAME.any(), GatewayChassis::PRIORITY.any()],
+    rare: &[],
+    of: |t, row| Ok(vec![t.get(row, GatewayChassis::CHASSIS_NAME)?]),
+};
 
 /// Takes a chassis from a port.
 ///
@@ -104,15 +105,11 @@ fn held(
 /// [`OpError::NotFound`] for the port; [`GatewayChassisError::NotAdded`].
 pub fn del(t: &mut Txn<'_>, port: &str, chassis: &str) -> Result<(), OpError> {
     let row = entity::router_port(t, port, &[LogicalRouterPort::GATEWAY_CHASSIS.any()])?;
-    let gateways = t.get(row, LogicalRouterPort::GATEWAY_CHASSIS)?;
-    t.fetch(&gateways, &[GatewayChassis::CHASSIS_NAME.any()])?;
-    for gateway in gateways {
-        if t.get(gateway, GatewayChassis::CHASSIS_NAME)? == chassis {
-            t.remove(row, LogicalRouterPort::GATEWAY_CHASSIS, &gateway)?;
-            return Ok(t.delete(gateway)?);
-        }
-    }
-    Err(GatewayChassisError::NotAdded { chassis: chassis.into(), port: port.into() }.into())
+    let Some(gateway) = t.first_keyed(row, LogicalRouterPort::GATEWAY_CHASSIS, &BY_CHASSIS, chassis)? else {
+        return Err(GatewayChassisError::NotAdded { chassis: chassis.into(), port: port.into() }.into());
+    };
+    t.remove(row, LogicalRouterPort::GATEWAY_CHASSIS, &gateway)?;
+    Ok(t.delete(gateway)?)
 }
 
 /// The chassis of a port, the highest priority first; of equal priority, the last name first.

@@ -6,6 +6,7 @@ use crate::tables::OpenVSwitch;
 use ovsdb_proto::row::Ref;
 use ovsdb_proto::txn::Txn;
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 /// The bridges, ports and interfaces of a node, as one transaction sees them.
 ///
@@ -22,6 +23,8 @@ pub struct Topology {
     bridge_names: HashMap<String, usize>,
     port_names: HashMap<String, usize>,
     iface_names: HashMap<String, usize>,
+    /// Set once the transaction demands at the commit what [`Topology::verify_ports`] says.
+    verified: OnceLock<()>,
 }
 
 /// A bridge, or a VLAN bridge.
@@ -60,11 +63,31 @@ pub struct Iface {
 const VLANS: std::ops::RangeInclusive<i64> = 0..=4095;
 
 impl Topology {
-    /// Reads everything, in one round.
+    /// Reads everything, in one round. Until an edit changes it, the next commands of the line get the same.
     ///
     /// # Errors
     /// [`OpError::Read`].
-    pub fn read(t: &mut Txn<'_>) -> Result<Topology, OpError> {
+    pub fn read(t: &mut Txn<'_>) -> Result<Arc<Topology>, OpError> {
+        if let Some(topology) = t.recall() {
+            return Ok(topology);
+        }
+        let topology = Arc::new(Topology::read_anew(t)?);
+        let columns = vec![
+            t.depends(&[OpenVSwitch::BRIDGES.any()])?,
+            t.depends(&[tables::Bridge::NAME.any(), tables::Bridge::PORTS.any()])?,
+            t.depends(&[
+                tables::Port::NAME.any(),
+                tables::Port::INTERFACES.any(),
+                tables::Port::FAKE_BRIDGE.any(),
+                tables::Port::TAG.any(),
+            ])?,
+            t.depends(&[tables::Interface::NAME.any()])?,
+        ];
+        t.remember(&topology, columns);
+        Ok(topology)
+    }
+
+    fn read_anew(t: &mut Txn<'_>) -> Result<Topology, OpError> {
         let ovs = t.singleton::<OpenVSwitch>(&[OpenVSwitch::BRIDGES.any()]);
         let bridges = t.all(&[tables::Bridge::NAME.any(), tables::Bridge::PORTS.any()]);
         let (name, interfaces) = (tables::Port::NAME.any(), tables::Port::INTERFACES.any());
@@ -186,6 +209,9 @@ impl Topology {
 
     /// Demands at the commit that bridges have the ports, and ports the interfaces, that were read: names of ports and interfaces are shared by all.
     pub(super) fn verify_ports(&self, t: &mut Txn<'_>) -> Result<(), OpError> {
+        if self.verified.set(()).is_err() {
+            return Ok(());
+        }
         self.verify_bridges(t)?;
         for bridge in self.bridges.iter().filter(|b| b.vlan.is_none()) {
             t.verify(bridge.row, tables::Bridge::PORTS)?;

@@ -4,10 +4,12 @@ mod absent;
 mod row;
 mod snapshot;
 mod table;
+mod visits;
 
 pub use absent::Absent;
 pub use row::{Cells, RowData};
 pub use snapshot::Snapshot;
+pub(crate) use visits::Visits;
 
 #[cfg(test)]
 mod tests;

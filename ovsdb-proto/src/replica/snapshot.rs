@@ -3,6 +3,7 @@
 use super::absent::Absent;
 use super::row::Cells;
 use super::table::TableData;
+use super::visits::Visits;
 use crate::op::{Condition, UnknownId};
 use crate::row::{Missing, Query, ReadError};
 use crate::schema::{ColumnId, ColumnSet, DatabaseSchema, TableId, TableSchema};
@@ -22,6 +23,7 @@ pub struct Snapshot {
     absent: Arc<Absent>,
     tables: Vec<TableData>,
     trusts_indexes: bool,
+    visits: Visits,
 }
 
 impl Snapshot {
@@ -31,7 +33,7 @@ impl Snapshot {
             if absent.has_table(TableId(id)) { TableData::default() } else { TableData::empty() }
         };
         let tables = schema.tables().iter().zip(0u16..).map(|(_, id)| table(id)).collect();
-        Snapshot { schema, absent, tables, trusts_indexes: true }
+        Snapshot { schema, absent, tables, trusts_indexes: true, visits: Visits::default() }
     }
 
     /// The schema by which tables and columns are numbered.
@@ -53,6 +55,21 @@ impl Snapshot {
     /// From now on every value must be looked for before it counts as free.
     pub const fn distrust_indexes(&mut self) {
         self.trusts_indexes = false;
+    }
+
+    /// How many rows of this snapshot, edits of transactions over it and elements of sets were visited: a measure of work that does not depend on the
+    /// machine.
+    pub fn rows_visited(&self) -> u64 {
+        self.visits.count()
+    }
+
+    /// Counts visits together with others from now on.
+    pub(crate) fn count_in(&mut self, visits: &Visits) {
+        self.visits = visits.clone();
+    }
+
+    pub(crate) const fn visits(&self) -> &Visits {
+        &self.visits
     }
 
     /// Takes in the rows that answer `query`: its columns that a row does not bring hold their default in it.
@@ -88,7 +105,7 @@ impl Snapshot {
         let Some(conditions) = self.absent.reduce(table, schema, conditions) else { return Ok(Vec::new()) };
         let held = |c: &ColumnId| schema.column(*c).is_some() && self.absent.has_column(table, *c);
         let columns: ColumnSet = columns.iter().filter(held).collect();
-        data.find(schema, &conditions, &columns)
+        data.find(schema, &conditions, &columns, &self.visits)
             .ok_or_else(|| Query { table, conditions: conditions.into_owned(), columns }.into())
     }
 

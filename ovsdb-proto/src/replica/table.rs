@@ -1,6 +1,7 @@
 //! What is known of one table: its rows, whether they are all there, which queries they answer, and where to find them by a value.
 
 use super::row::{Cells, RowData};
+use super::visits::Visits;
 use crate::op::{Condition, Function};
 use crate::row::Query;
 use crate::schema::{ColumnId, ColumnSet, TableSchema};
@@ -9,6 +10,9 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 type Index = HashMap<Datum, Vec<Uuid>>;
+
+/// Rows by an element of a set, or by a pair of a map.
+type Elements = HashMap<(Atom, Option<Atom>), Vec<Uuid>>;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct TableData {
@@ -19,8 +23,8 @@ pub(super) struct TableData {
     sparse: ColumnSet,
     // the rows that meet the conditions, with these columns
     answers: HashMap<Vec<Condition>, (Vec<Uuid>, ColumnSet)>,
-    // of a whole table: rows by the value of a column, for the columns that lookups go by; made when first needed
-    indexes: Vec<(ColumnId, OnceLock<Index>)>,
+    // of a whole table: rows by the value of each column, and by the elements of it; made when first needed
+    indexes: Vec<(ColumnId, OnceLock<Index>, OnceLock<Elements>)>,
 }
 
 impl TableData {
@@ -47,8 +51,9 @@ impl TableData {
         if query.conditions.is_empty() {
             let whole = self.whole.map_or(columns, |w| w.union(columns));
             self.whole = Some(whole);
-            self.indexes =
-                indexed(table).filter(|c| whole.contains(*c)).map(|c| (c, OnceLock::new())).collect();
+            let held = table.own_columns();
+            let held = held.iter().filter(|c| whole.contains(*c));
+            self.indexes = held.map(|c| (c, OnceLock::new(), OnceLock::new())).collect();
             return;
         }
         if let [Condition { column, function: Function::Ne, arg }] = query.conditions.as_slice()
@@ -70,7 +75,9 @@ impl TableData {
         table: &TableSchema,
         conditions: &[Condition],
         columns: &ColumnSet,
+        visits: &Visits,
     ) -> Option<Vec<Uuid>> {
+        visits.add(1);
         let has_columns = |row: &Uuid| {
             self.rows.get(row).is_some_and(|r| r.known().union(self.sparse).is_superset(columns))
         };
@@ -83,10 +90,13 @@ impl TableData {
         if let Some(whole) = &self.whole {
             let tested = conditions.iter().map(|c| c.column).filter(|c| *c != ColumnId::UUID).collect();
             if whole.union(self.sparse).is_superset(&columns.union(tested)) {
-                return Some(self.select(table, conditions));
+                let rows = self.select(table, conditions, visits);
+                visits.add(rows.len());
+                return Some(rows);
             }
         }
         let (rows, known) = self.answers.get(conditions)?;
+        visits.add(rows.len());
         (known.is_superset(columns) || rows.iter().all(has_columns)).then(|| rows.clone())
     }
 
@@ -120,18 +130,38 @@ impl TableData {
         self.rows.len()
     }
 
-    fn select(&self, table: &TableSchema, conditions: &[Condition]) -> Vec<Uuid> {
+    fn select(&self, table: &TableSchema, conditions: &[Condition], visits: &Visits) -> Vec<Uuid> {
         let meets =
             |uuid: &Uuid| self.rows.get(uuid).is_some_and(|row| self.meets(table, *uuid, row, conditions));
-        for condition in conditions.iter().filter(|c| c.function == Function::Eq) {
+        for condition in conditions {
             if let Some(uuid) = uuid_asked(condition) {
                 return Some(uuid).filter(meets).into_iter().collect();
             }
-            if let Some((column, index)) = self.indexes.iter().find(|i| i.0 == condition.column) {
-                let index = index.get_or_init(|| self.index(table, *column));
-                return index.get(&condition.arg).into_iter().flatten().copied().filter(meets).collect();
-            }
+            let Some((column, values, elements)) = self.indexes.iter().find(|i| i.0 == condition.column)
+            else {
+                continue;
+            };
+            let found = match condition.function {
+                Function::Eq => {
+                    let index = values.get_or_init(|| {
+                        visits.add(self.rows.len());
+                        self.index(table, *column)
+                    });
+                    index.get(&condition.arg)
+                }
+                Function::Includes => {
+                    let Some(element) = condition.arg.only_element() else { continue };
+                    let index = elements.get_or_init(|| {
+                        visits.add(self.rows.len());
+                        self.elements(table, *column)
+                    });
+                    index.get(&element)
+                }
+                _ => continue,
+            };
+            return found.into_iter().flatten().copied().filter(meets).collect();
         }
+        visits.add(self.rows.len());
         self.rows.keys().copied().filter(meets).collect()
     }
 
@@ -145,6 +175,17 @@ impl TableData {
         index
     }
 
+    fn elements(&self, table: &TableSchema, column: ColumnId) -> Elements {
+        let mut elements = Elements::new();
+        for (uuid, row) in &self.rows {
+            let Some(value) = self.value_in(table, row, column) else { continue };
+            for element in value.elements() {
+                elements.entry(element).or_default().push(*uuid);
+            }
+        }
+        elements
+    }
+
     fn meets(&self, table: &TableSchema, uuid: Uuid, row: &RowData, conditions: &[Condition]) -> bool {
         conditions.iter().all(|c| {
             let Some(column) = table.column(c.column) else { return false };
@@ -154,13 +195,6 @@ impl TableData {
             self.value_in(table, row, c.column).is_some_and(|value| c.matches(value, &column.type_))
         })
     }
-}
-
-/// The columns that lookups go by: those of one-column unique indexes, and names.
-fn indexed(table: &TableSchema) -> impl Iterator<Item = ColumnId> {
-    let unique = |i: &Vec<ColumnId>| if let [column] = i.as_slice() { Some(*column) } else { None };
-    let name = table.column_id("name").filter(|c| !table.is_unique(*c));
-    table.indexes.iter().filter_map(unique).chain(name)
 }
 
 fn uuid_asked(condition: &Condition) -> Option<Uuid> {

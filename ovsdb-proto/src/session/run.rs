@@ -8,7 +8,7 @@ use super::watch::Watch;
 use crate::frame::PartRef;
 use crate::limits::{ROUNDS_MAX, VALUE_BYTES_MAX};
 use crate::op::{Results, encode, render_error};
-use crate::replica::{Absent, Snapshot};
+use crate::replica::{Absent, Snapshot, Visits};
 use crate::row::ReadError;
 use crate::rpc::{self, Awaited, Event, LongReply, Message};
 use crate::schema::DatabaseSchema;
@@ -129,6 +129,7 @@ pub struct Run<T> {
     // the message that comes in parts, and the answers in it
     long: LongReply,
     answer: Option<Answer>,
+    visits: Visits,
 }
 
 // how often a line is worked out again at once, before it waits between tries
@@ -167,6 +168,7 @@ impl<T> Run<T> {
             refusals: 0,
             long: LongReply::new(VALUE_BYTES_MAX),
             answer: None,
+            visits: Visits::default(),
         }
     }
 
@@ -188,6 +190,11 @@ impl<T> Run<T> {
     /// The number of the next request, from which another line may go on on the same connection.
     pub const fn next_id(&self) -> u64 {
         self.next_id
+    }
+
+    /// How many rows the line has visited so far, in all its rounds: see [`Snapshot::rows_visited`].
+    pub fn rows_visited(&self) -> u64 {
+        self.visits.count()
     }
 
     /// Begins on a connection, a new one or one that an earlier line left behind: finds out what the line needs, and writes the first requests to `out`, all
@@ -487,6 +494,7 @@ impl<T> Run<T> {
         if self.distrusts {
             snapshot.distrust_indexes();
         }
+        snapshot.count_in(&self.visits);
         self.options.seed = self.options.seed.wrapping_add(1);
         let mut txn = Txn::new(&snapshot, self.options.seed);
         let verdict = line(&mut txn);

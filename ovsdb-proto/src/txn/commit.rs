@@ -50,6 +50,7 @@ impl Txn<'_> {
         let (mut inserts, mut updates) = (Vec::new(), Vec::new());
         let mut written = BTreeSet::new();
         let mut missing = Ok(());
+        self.visit(self.edits.len());
         for (row, edit) in &self.edits {
             let Some(schema) = self.base.schema().table(row.table) else { continue };
             match edit.kind {
@@ -223,10 +224,13 @@ impl RowWrites {
 fn insert(row: RowId, persist: bool, edit: &Edit, schema: &TableSchema) -> Operation {
     let mut cells = Vec::new();
     for (column, cell) in &edit.cells {
-        if let (CellEdit::Set(value), Some(known)) = (cell, schema.column(*column))
-            && *value != known.default
-        {
-            cells.push((*column, value.clone()));
+        let Some(known) = schema.column(*column) else { continue };
+        let value = match cell {
+            CellEdit::Set(value) => value.clone(),
+            CellEdit::Partial(partial) => partial.apply(&known.default),
+        };
+        if value != known.default {
+            cells.push((*column, value));
         }
     }
     Operation::Insert { table: row.table, uuid: row.uuid, persist, row: cells }

@@ -64,7 +64,10 @@ impl Edit {
     /// `default`: what the column of a new row holds before anything is written; `None` for a row that exists.
     pub(super) fn insert_into(&mut self, column: ColumnId, what: &Datum, default: Option<Datum>) {
         match self.cell(column, what.is_map(), default) {
-            CellEdit::Set(value) => *value = put_into(value, what),
+            CellEdit::Set(value) => {
+                let held = std::mem::replace(value, Datum::empty_set());
+                *value = if what.is_map() { what.union(&held) } else { held.into_union(what) };
+            }
             CellEdit::Partial(partial) => {
                 let pairs = what.pairs().iter().map(|(k, v)| (k.clone(), Some(v.clone())));
                 let atoms = what.atoms().iter().map(|a| (a.clone(), None));
@@ -85,7 +88,9 @@ impl Edit {
         made: &dyn Fn(&Atom) -> bool,
     ) {
         match self.cell(column, false, default) {
-            CellEdit::Set(value) => *value = value.difference(what),
+            CellEdit::Set(value) => {
+                *value = std::mem::replace(value, Datum::empty_set()).into_difference(what);
+            }
             CellEdit::Partial(partial) => {
                 for atom in what.keys().atoms() {
                     partial.put.remove(atom);
@@ -147,6 +152,15 @@ impl Partial {
             mutations.push(Mutation { column, mutator: Mutator::Insert, arg: insert });
         }
         mutations
+    }
+
+    /// What is put in.
+    pub(super) fn put(&self) -> Datum {
+        if self.is_map {
+            Datum::map(self.put.iter().filter_map(|(k, v)| Some((k.clone(), v.clone()?))))
+        } else {
+            Datum::set(self.put.keys().cloned())
+        }
     }
 
     /// Whether a set includes `atom` after this edit, if the edit alone tells.

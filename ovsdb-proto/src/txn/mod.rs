@@ -4,6 +4,8 @@ mod commit;
 mod edit;
 mod guard;
 mod held;
+mod keyed;
+mod memo;
 mod missing;
 mod outcome;
 mod read;
@@ -13,6 +15,7 @@ mod trust;
 mod typed;
 
 pub use commit::{Commit, Request};
+pub use keyed::Keys;
 pub use outcome::{Committed, Outcome, Refusal};
 
 use crate::replica::Snapshot;
@@ -22,8 +25,11 @@ use crate::value::{Atom, Datum, Uuid};
 use edit::{Edit, Kind};
 use guard::Guards;
 use held::Held;
+use keyed::{Keyed, Touch};
+use memo::Memo;
 use missing::MissingLog;
 use std::cell::RefCell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use trust::Trust;
 
@@ -46,9 +52,13 @@ pub struct Txn<'s> {
     seed: u128,
     counter: u32,
     edits: BTreeMap<RowId, Edit>,
+    // the rows that are edited, without those that were made and deleted again
+    alive: BTreeSet<RowId>,
     // every row that was inserted here, also if it was taken away again
     made: HashSet<Uuid>,
-    held: Held,
+    held: RefCell<Held>,
+    keyed: RefCell<Keyed>,
+    memo: RefCell<Memo>,
     // then rows may vanish with it whose values still count, whether they are known or not
     deletes_a_root: bool,
     verified: BTreeMap<RowId, ColumnSet>,
@@ -75,8 +85,11 @@ impl<'s> Txn<'s> {
             seed,
             counter: 0,
             edits: BTreeMap::new(),
+            alive: BTreeSet::new(),
             made: HashSet::new(),
-            held: Held::default(),
+            held: RefCell::default(),
+            keyed: RefCell::default(),
+            memo: RefCell::default(),
             deletes_a_root: false,
             verified: BTreeMap::new(),
             guards: RefCell::default(),
@@ -125,6 +138,7 @@ impl<'s> Txn<'s> {
         let row = RowId { table, uuid };
         self.made.insert(uuid);
         self.edits.insert(row, Edit::insert(persist));
+        self.alive.insert(row);
         row
     }
 
@@ -139,6 +153,28 @@ impl<'s> Txn<'s> {
         };
         self.deletes_a_root |= self.base.schema().table(row.table).is_some_and(|t| t.is_root);
         self.edits.insert(row, Edit::delete(was_new));
+        if was_new {
+            self.alive.remove(&row);
+        } else {
+            self.alive.insert(row);
+        }
+        self.keyed.get_mut().touch(row, None, Touch::Whole);
+        self.memo.get_mut().touch(row, None);
+    }
+
+    fn edit(&mut self, row: RowId) -> &mut Edit {
+        match self.edits.entry(row) {
+            Entry::Occupied(edit) => edit.into_mut(),
+            Entry::Vacant(place) => {
+                self.alive.insert(row);
+                place.insert(Edit::default())
+            }
+        }
+    }
+
+    /// Counts rows that were looked at; see [`Snapshot::rows_visited`].
+    fn visit(&self, rows: usize) {
+        self.base.visits().add(rows);
     }
 
     /// Whether this transaction inserts the row.
@@ -148,37 +184,49 @@ impl<'s> Txn<'s> {
 
     /// Replaces the value of a column. Of a row that was taken away nothing is written.
     pub fn set_cell(&mut self, row: RowId, column: ColumnId, value: Datum) {
-        if self.is_unique(row.table, column) {
-            self.held.note(row, column, &value);
-        }
-        self.edits.entry(row).or_default().set(column, value);
+        self.visit(1);
+        self.held.get_mut().note(row, column, &value);
+        self.keyed.get_mut().touch(row, Some(column), Touch::Whole);
+        self.memo.get_mut().touch(row, Some(column));
+        self.edit(row).set(column, value);
     }
 
     /// Adds elements to a set, or puts pairs into a map whose keys then have these values, leaving everything else in the column to others
     /// (sent as a mutation).
     pub fn insert_into(&mut self, row: RowId, column: ColumnId, what: &Datum) {
-        let default = self.partly(row, column);
-        self.edits.entry(row).or_default().insert_into(column, what, default);
+        let default = self.partly(row, column, what);
+        self.held.get_mut().note_partly(row, column, what);
+        self.edit(row).insert_into(column, what, default);
     }
 
     /// Takes elements out of a set, or keys (with `what` a set) out of a map, leaving everything else in the column to others
     /// (sent as a mutation).
     pub fn delete_from(&mut self, row: RowId, column: ColumnId, what: &Datum) {
-        let default = self.partly(row, column);
+        let default = self.partly(row, column, what);
+        self.held.get_mut().note_partly(row, column, &Datum::empty_set());
         // no row of the database refers to one that was made here
-        let made = |atom: &Atom| atom.as_uuid().is_some_and(|uuid| self.made.contains(&uuid));
-        self.edits.entry(row).or_default().delete_from(column, what, default, &made);
+        let what_keys = what.keys();
+        let of_made = Datum::set(what_keys.atoms().iter().filter(|atom| self.is_of_made(atom)).cloned());
+        self.edit(row).delete_from(column, what, default, &|atom| of_made.contains(atom));
     }
 
-    // what a column of a new row holds before any edit
-    fn partly(&mut self, row: RowId, column: ColumnId) -> Option<Datum> {
-        if self.is_unique(row.table, column) {
-            self.held.note_partly(row, column);
-        }
+    fn is_of_made(&self, atom: &Atom) -> bool {
+        atom.as_uuid().is_some_and(|uuid| self.made.contains(&uuid))
+    }
+
+    // What the column of a new row holds before any edit, if its whole value is to be kept. A large set is kept in parts, which cost nothing to add to.
+    fn partly(&mut self, row: RowId, column: ColumnId, what: &Datum) -> Option<Datum> {
+        self.visit(what.len());
+        self.keyed.get_mut().touch(row, Some(column), Touch::Elements(what));
+        self.memo.get_mut().touch(row, Some(column));
         if !self.is_new(row) {
             return None;
         }
-        self.base.schema().table(row.table).and_then(|t| t.column(column)).map(|c| c.default.clone())
+        let known = self.base.schema().table(row.table)?;
+        let column_schema = known.column(column)?;
+        let in_parts =
+            column_schema.type_.max > 1 && column_schema.default.is_empty() && !known.is_unique(column);
+        (!in_parts).then(|| column_schema.default.clone())
     }
 
     fn is_unique(&self, table: TableId, column: ColumnId) -> bool {

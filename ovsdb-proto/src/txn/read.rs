@@ -1,6 +1,6 @@
 //! What a transaction sees: the snapshot with its own edits on top.
 
-use super::edit::CellEdit;
+use super::edit::{CellEdit, Edit};
 use super::{RowId, Txn};
 use crate::op::{Condition, Function};
 use crate::row::{Missing, Query, ReadError, Source};
@@ -23,6 +23,7 @@ impl Txn<'_> {
     /// # Errors
     /// [`ReadError::Missing`] if the snapshot does not hold it, [`ReadError::NoRow`] if there is no such row or it was taken away.
     pub fn cell(&self, row: RowId, column: ColumnId) -> Result<Cow<'_, Datum>, ReadError> {
+        self.visit(1);
         if column == ColumnId::UUID {
             return Ok(Cow::Owned(Datum::one(row.uuid)));
         }
@@ -36,11 +37,17 @@ impl Txn<'_> {
         }
         match (edit.cells.get(&column), schema.and_then(|t| t.column(column))) {
             (Some(CellEdit::Set(value)), _) => Ok(Cow::Borrowed(value)),
-            (None, Some(column)) if edit.is_insert() => Ok(Cow::Borrowed(&column.default)),
-            (partial, _) => {
-                let base = self.note(self.base.cell(row.table, row.uuid, column))?;
+            (partial, known) => {
+                let base = match known.filter(|_| edit.is_insert()) {
+                    Some(column) => &column.default,
+                    None => self.note(self.base.cell(row.table, row.uuid, column))?,
+                };
                 match partial {
-                    Some(CellEdit::Partial(partial)) => Ok(Cow::Owned(partial.apply(base))),
+                    Some(CellEdit::Partial(partial)) => {
+                        let value = partial.apply(base);
+                        self.visit(value.len());
+                        Ok(Cow::Owned(value))
+                    }
                     _ => Ok(Cow::Borrowed(base)),
                 }
             }
@@ -132,25 +139,58 @@ impl Txn<'_> {
             let row = RowId { table, uuid };
             return Some(row).filter(|row| self.edits.contains_key(row)).into_iter().collect();
         }
-        let by_index = |c: &&Condition| {
-            c.function == Function::Eq
-                && self.is_unique(table, c.column)
-                && !self.is_default(table, c.column, &c.arg)
+        let given = |c: &Condition| match c.function {
+            Function::Eq if !self.is_default(table, c.column, &c.arg) => self.given(table, c.column, &c.arg),
+            // a new row of which nothing is written includes what its default does
+            Function::Includes if self.has_empty_default(table, c.column) => {
+                Some(self.given_element(table, c.column, &c.arg.only_element()?))
+            }
+            _ => None,
         };
-        let indexed = conditions.iter().find(by_index);
-        let Some(held) = indexed.and_then(|c| self.held.rows(table, c.column, &c.arg)) else {
-            return self.edited(table);
-        };
-        let mut rows = held.to_vec();
+        let Some(mut rows) = conditions.iter().find_map(given) else { return self.edited(table) };
+        self.visit(met.len());
         rows.extend(met.iter().filter(|row| self.edits.contains_key(row)));
         rows.sort_unstable();
         rows.dedup();
         rows
     }
 
-    fn edited(&self, table: TableId) -> Vec<RowId> {
+    pub(super) fn edited(&self, table: TableId) -> Vec<RowId> {
         let first = RowId { table, uuid: Uuid::NIL };
-        self.edits.range(first..).map(|(row, _)| *row).take_while(|row| row.table == table).collect()
+        let rows: Vec<RowId> =
+            self.alive.range(first..).copied().take_while(|row| row.table == table).collect();
+        self.visit(rows.len());
+        rows
+    }
+
+    fn has_empty_default(&self, table: TableId, column: ColumnId) -> bool {
+        let column = self.base.schema().table(table).and_then(|t| t.column(column));
+        column.is_some_and(|c| c.default.is_empty())
+    }
+
+    /// Whether the set in a column has this element, without reading the others.
+    pub(super) fn has_element(
+        &self,
+        row: RowId,
+        column: ColumnId,
+        element: &Atom,
+    ) -> Result<bool, ReadError> {
+        self.visit(1);
+        let edit = self.edits.get(&row);
+        match edit.and_then(|edit| edit.cells.get(&column)) {
+            Some(CellEdit::Set(value)) => return Ok(value.contains(element)),
+            Some(CellEdit::Partial(partial)) => {
+                if let Some(is_in) = partial.includes(element) {
+                    return Ok(is_in);
+                }
+            }
+            None => {}
+        }
+        if edit.is_some_and(Edit::is_insert) {
+            let column = self.base.schema().table(row.table).and_then(|t| t.column(column));
+            return Ok(column.is_some_and(|c| c.default.contains(element)));
+        }
+        Ok(self.note(self.base.cell(row.table, row.uuid, column))?.contains(element))
     }
 
     // whether an edited row meets the conditions, given whether it did before
@@ -262,10 +302,8 @@ impl Txn<'_> {
             },
             _ => false,
         };
-        match self.held.rows(table, *column, arg) {
-            Some(rows) if !self.is_default(table, *column, arg) => rows.iter().copied().filter(holds).min(),
-            _ => self.edited(table).into_iter().find(holds),
-        }
+        let given = if self.is_default(table, *column, arg) { None } else { self.given(table, *column, arg) };
+        given.unwrap_or_else(|| self.edited(table)).into_iter().find(holds)
     }
 
     pub(super) fn is_held(&self, table: TableId, condition: &Condition) -> bool {
@@ -284,6 +322,7 @@ impl Txn<'_> {
     pub fn fetch_rows(&self, rows: &[RowId], mut columns: ColumnSet) -> Result<(), ReadError> {
         columns.remove(ColumnId::UUID);
         let mut missing = Vec::new();
+        self.visit(rows.len());
         for row in rows {
             if self.edits.get(row).is_some_and(|e| e.is_insert() || e.is_delete()) {
                 continue;
@@ -308,7 +347,10 @@ impl Source for Txn<'_> {
         let id = self.base.schema().table_id(table).ok_or(ReadError::NoTable(table))?;
         let schema = self.base.schema().table(id).ok_or(ReadError::NoTable(table))?;
         let column = schema.column_id(column).ok_or(ReadError::NoColumn { table, column })?;
-        self.cell(RowId { table: id, uuid: row }, column)
+        let value = self.cell(RowId { table: id, uuid: row }, column)?;
+        // whoever reads by name copies
+        self.visit(value.len());
+        Ok(value)
     }
 }
 

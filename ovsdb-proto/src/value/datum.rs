@@ -133,6 +133,18 @@ impl Datum {
         if let Repr::Map(pairs) = &self.0 { pairs } else { &[] }
     }
 
+    /// The elements of a set, or the pairs of a map.
+    pub(crate) fn elements(&self) -> impl Iterator<Item = (Atom, Option<Atom>)> + '_ {
+        let pairs = self.pairs().iter().map(|(key, value)| (key.clone(), Some(value.clone())));
+        self.atoms().iter().map(|atom| (atom.clone(), None)).chain(pairs)
+    }
+
+    /// The element of a set of one, or the pair of a map of one.
+    pub(crate) fn only_element(&self) -> Option<(Atom, Option<Atom>)> {
+        let mut elements = self.elements();
+        elements.next().filter(|_| self.len() == 1)
+    }
+
     /// The only element of a set of one.
     pub const fn scalar(&self) -> Option<&Atom> {
         if let Repr::One(atom) = &self.0 { Some(atom) } else { None }

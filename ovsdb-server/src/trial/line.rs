@@ -42,6 +42,8 @@ pub struct Carried<T, E> {
     pub after: Database,
     /// The random bits of the last time that the line was run: [`at_once`] with the same gives new rows the same provisional UUIDs.
     pub seed: u128,
+    /// How many rows the line visited on its side, in all rounds: see [`Snapshot::rows_visited`].
+    pub visited: u64,
 }
 
 /// How many messages a line may take: one that reads as often as it may needs two a round, and some more for each commit that is refused.
@@ -104,7 +106,7 @@ pub fn round_by_round<T, E>(
         step = run.receive(&message, &mut counted, &mut out);
     };
     let after = service.database(&schema.name).unwrap_or(database).clone();
-    Ok(Carried { end, requests, committed, after, seed })
+    Ok(Carried { end, requests, committed, after, seed, visited: run.rows_visited() })
 }
 
 /// Carries out a line as a program does that holds all rows of the database. New rows get their provisional UUIDs from `seed`.
@@ -120,7 +122,14 @@ pub fn at_once<T, E>(
     let snapshot = whole(database);
     let mut txn = Txn::new(&snapshot, seed);
     let verdict = line(&mut txn);
-    let carried = |end| Carried { end, requests: Vec::new(), committed: None, after: database.clone(), seed };
+    let carried = |end| Carried {
+        end,
+        requests: Vec::new(),
+        committed: None,
+        after: database.clone(),
+        seed,
+        visited: snapshot.rows_visited(),
+    };
     let value = match verdict {
         Verdict::Done(value) => value,
         Verdict::NotYet => return Ok(carried(End::Waits)),
@@ -140,7 +149,7 @@ pub fn at_once<T, E>(
         Outcome::TryAgain => return Err(TrialError::Endless),
     };
     let requests = vec![String::from_utf8_lossy(&params).into_owned()];
-    Ok(Carried { end, requests, committed, after, seed })
+    Ok(Carried { end, requests, committed, after, seed, visited: snapshot.rows_visited() })
 }
 
 /// A snapshot in which every column of every row is known.

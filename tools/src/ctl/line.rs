@@ -112,3 +112,6 @@ fn failed(halt: Halt) -> Verdict<Results, CtlError> {
         Halt::NotYet => Verdict::NotYet,
     }
 }
+
+#[cfg(test)]
+mod tests;

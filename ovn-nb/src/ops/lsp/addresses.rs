@@ -4,8 +4,8 @@ use super::{LspError, switch_of};
 use crate::ops::addresses::{PortAddresses, ipv6_to_string, is_dynamic, is_port_address};
 use crate::ops::{Entity, OpError, entity};
 use crate::tables::{LogicalRouterPort, LogicalSwitch, LogicalSwitchPort};
-use ovsdb_proto::row::Ref;
-use ovsdb_proto::txn::Txn;
+use ovsdb_proto::row::{ReadError, Ref};
+use ovsdb_proto::txn::{Keys, Txn};
 
 /// The addresses of a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,13 +42,13 @@ pub fn set_addresses(t: &mut Txn<'_>, port: &str, addresses: &[String]) -> Resul
 /// Whether none of the IP addresses is one of another port of the same switch.
 fn check_free(t: &Txn<'_>, row: Ref<LogicalSwitchPort>, given: &PortAddresses) -> Result<(), OpError> {
     let switch = switch_of(t, row, &[LogicalSwitch::PORTS.any()])?;
-    let ports = t.get(switch, LogicalSwitch::PORTS)?;
-    t.fetch(&ports, &[LogicalSwitchPort::ADDRESSES.any(), LogicalSwitchPort::DYNAMIC_ADDRESSES.any()])?;
-    for port in ports.into_iter().filter(|port| *port != row) {
-        for address in t.get(port, LogicalSwitchPort::ADDRESSES)? {
-            let chosen =
-                if is_dynamic(&address) { t.get(port, LogicalSwitchPort::DYNAMIC_ADDRESSES)? } else { None };
-            let Some(held) = PortAddresses::parse(&chosen.unwrap_or(address)) else { continue };
+    let mut first = None;
+    for key in ip_addresses(given) {
+        let ports = t.keyed(switch, LogicalSwitch::PORTS, &BY_IP, &key)?;
+        first = ports.into_iter().filter(|port| *port != row).chain(first).min();
+    }
+    if let Some(port) = first {
+        for held in held_by(t, port)? {
             let ipv4 = given.ipv4.iter().find(|a| held.ipv4.iter().any(|b| a.address == b.address));
             let ipv6 = given.ipv6.iter().find(|a| held.ipv6.iter().any(|b| a.address == b.address));
             let (version, address) = match (ipv4, ipv6) {
@@ -62,6 +62,30 @@ fn check_free(t: &Txn<'_>, row: Ref<LogicalSwitchPort>, given: &PortAddresses) -
         }
     }
     Ok(())
+}
+
+/// Ports by the IP addresses that they have.
+const BY_IP: Keys<LogicalSwitchPort> = Keys {
+    name: "ip",
+    columns: &[LogicalSwitchPort::ADDRESSES.any()],
+    rare: &[LogicalSwitchPort::DYNAMIC_ADDRESSES.any()],
+    of: |t, port| Ok(held_by(t, port)?.iter().flat_map(ip_addresses).collect()),
+};
+
+fn ip_addresses(of: &PortAddresses) -> impl Iterator<Item = String> {
+    let ipv4 = of.ipv4.iter().map(|a| a.address.to_string());
+    ipv4.chain(of.ipv6.iter().map(|a| a.address.to_string()))
+}
+
+/// The addresses of a port, each with the one that was chosen in place of `dynamic`.
+fn held_by(t: &Txn<'_>, port: Ref<LogicalSwitchPort>) -> Result<Vec<PortAddresses>, ReadError> {
+    let mut held = Vec::new();
+    for address in t.get(port, LogicalSwitchPort::ADDRESSES)? {
+        let chosen =
+            if is_dynamic(&address) { t.get(port, LogicalSwitchPort::DYNAMIC_ADDRESSES)? } else { None };
+        held.extend(PortAddresses::parse(&chosen.unwrap_or(address)));
+    }
+    Ok(held)
 }
 
 /// The addresses of the port.

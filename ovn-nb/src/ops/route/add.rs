@@ -1,6 +1,6 @@
 //! What `lr-route-add` does.
 
-use super::{DISCARD, DiscardConflict, LEARNED, RouteError, check_policy, is_source, is_to, routes_of};
+use super::{DISCARD, DiscardConflict, RIVALS, RouteError, check_policy, destination, is_source, over, own};
 use crate::ops::prefix::{normalize, normalize_v4, normalize_v6};
 use crate::ops::{OpError, entity};
 use crate::tables::LogicalRouterStaticRoutePolicy as Policy;
@@ -65,13 +65,16 @@ pub fn add(
     o: &RouteAdd<'_>,
 ) -> Result<Ref<LogicalRouterStaticRoute>, OpError> {
     let wanted = look_up(t, router, prefix, nexthop, o)?;
-    let routes = wanted.rivals(t)?;
+    let destination = destination(&wanted.prefix, o.policy.as_ref(), o.route_table.unwrap_or_default());
+    let rival =
+        |t: &Txn<'_>, key: String| t.first_keyed(wanted.router, LogicalRouter::STATIC_ROUTES, &RIVALS, &key);
+    let own = rival(t, own(&destination))?;
     wanted.check_discard()?;
     if o.ecmp || o.ecmp_symmetric_reply {
-        if let Some(route) = over(t, &routes, &wanted.nexthop)? {
+        if let Some(route) = rival(t, over(&destination, &wanted.nexthop))? {
             return if o.may_exist { Ok(route) } else { Err(RouteError::DuplicateNexthop.into()) };
         }
-    } else if let Some(route) = own(t, &routes)? {
+    } else if let Some(route) = own {
         if !o.may_exist {
             let policy = if is_source(o.policy.as_ref()) { Policy::SrcIp } else { Policy::DstIp };
             return Err(RouteError::Duplicate { prefix: wanted.prefix.into(), policy }.into());
@@ -82,7 +85,7 @@ pub fn add(
         wanted.write(t, route)?;
         return Ok(route);
     }
-    if over(t, &routes, DISCARD)?.is_some() {
+    if rival(t, over(&destination, DISCARD))?.is_some() {
         return Err(RouteError::DiscardExists.into());
     }
     // no index keeps a route from being made twice
@@ -162,51 +165,7 @@ fn first_of_port(t: &Txn<'_>, rows: Vec<Ref<Bfd>>, port: Option<&str>) -> Result
     Ok(None)
 }
 
-/// The first of `routes` that ovn-ic has not learned.
-fn own(
-    t: &Txn<'_>,
-    routes: &[Ref<LogicalRouterStaticRoute>],
-) -> Result<Option<Ref<LogicalRouterStaticRoute>>, ReadError> {
-    for route in routes {
-        if !t.get(*route, LogicalRouterStaticRoute::EXTERNAL_IDS)?.contains_key(LEARNED) {
-            return Ok(Some(*route));
-        }
-    }
-    Ok(None)
-}
-
-/// The first of `routes` over this next hop.
-fn over(
-    t: &Txn<'_>,
-    routes: &[Ref<LogicalRouterStaticRoute>],
-    nexthop: &str,
-) -> Result<Option<Ref<LogicalRouterStaticRoute>>, ReadError> {
-    for route in routes {
-        if t.get(*route, LogicalRouterStaticRoute::NEXTHOP)? == nexthop {
-            return Ok(Some(*route));
-        }
-    }
-    Ok(None)
-}
-
 impl Wanted<'_> {
-    /// The routes of the router to the same prefix, by the same policy, in the same table.
-    fn rivals(&self, t: &Txn<'_>) -> Result<Vec<Ref<LogicalRouterStaticRoute>>, ReadError> {
-        let rare = [
-            LogicalRouterStaticRoute::POLICY.any(),
-            LogicalRouterStaticRoute::ROUTE_TABLE.any(),
-            LogicalRouterStaticRoute::EXTERNAL_IDS.any(),
-        ];
-        let table = self.o.route_table.unwrap_or_default();
-        let mut rivals = Vec::new();
-        for route in routes_of(t, self.router, &rare)? {
-            if is_to(t, route, &self.prefix, self.o.policy.as_ref(), table)? {
-                rivals.push(route);
-            }
-        }
-        Ok(rivals)
-    }
-
     fn check_discard(&self) -> Result<(), RouteError> {
         if self.nexthop != DISCARD {
             return Ok(());

@@ -1,6 +1,6 @@
 //! What `lr-route-del` does.
 
-use super::{DISCARD, RouteError, check_policy, is_source, routes_of};
+use super::{BY_PREFIX, DISCARD, RouteError, check_policy, is_source, routes_of};
 use crate::ops::prefix::normalize;
 use crate::ops::{OpError, entity};
 use crate::tables::LogicalRouterStaticRoutePolicy as Policy;
@@ -38,14 +38,12 @@ pub fn del(t: &mut Txn<'_>, router: &str, o: &RouteDel<'_>) -> Result<(), OpErro
         return Ok(t.set(router, LogicalRouter::STATIC_ROUTES, &Vec::new())?);
     }
     let wanted = Wanted::new(o)?;
-    let rare = [
-        LogicalRouterStaticRoute::OUTPUT_PORT.any(),
-        LogicalRouterStaticRoute::POLICY.any(),
-        LogicalRouterStaticRoute::ROUTE_TABLE.any(),
-        LogicalRouterStaticRoute::BFD.any(),
-    ];
+    let candidates = match &wanted.prefix {
+        Some(prefix) => t.keyed(router, LogicalRouter::STATIC_ROUTES, &BY_PREFIX, prefix)?,
+        None => routes_of(t, router, BY_PREFIX.rare)?,
+    };
     let mut found = false;
-    for route in routes_of(t, router, &rare)? {
+    for route in candidates {
         if !wanted.meets(t, route)? {
             continue;
         }

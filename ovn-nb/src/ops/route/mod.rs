@@ -14,7 +14,7 @@ use super::prefix::normalize;
 use crate::tables::LogicalRouterStaticRoutePolicy as Policy;
 use crate::tables::{LogicalRouter, LogicalRouterStaticRoute};
 use ovsdb_proto::row::{AnyColumn, ReadError, Ref};
-use ovsdb_proto::txn::Txn;
+use ovsdb_proto::txn::{Keys, Txn};
 
 /// What stands for the next hop of a route whose packets are dropped.
 pub const DISCARD: &str = "discard";
@@ -47,17 +47,57 @@ fn is_source(policy: Option<&Policy>) -> bool {
     policy == Some(&Policy::SrcIp)
 }
 
-/// Whether a route is to `prefix`, which is normalized, by `policy`, in `table`.
-fn is_to(
-    t: &Txn<'_>,
-    route: Ref<LogicalRouterStaticRoute>,
-    prefix: &str,
-    policy: Option<&Policy>,
-    table: &str,
-) -> Result<bool, ReadError> {
-    Ok(t.get(route, LogicalRouterStaticRoute::ROUTE_TABLE)? == table
-        && is_source(t.get(route, LogicalRouterStaticRoute::POLICY)?.as_ref()) == is_source(policy)
-        && normalize(&t.get(route, LogicalRouterStaticRoute::IP_PREFIX)?).as_deref() == Some(prefix))
+/// Routes by what must not be there twice.
+const RIVALS: Keys<LogicalRouterStaticRoute> = Keys {
+    name: "rivals",
+    columns: &[LogicalRouterStaticRoute::IP_PREFIX.any(), LogicalRouterStaticRoute::NEXTHOP.any()],
+    rare: &[
+        LogicalRouterStaticRoute::POLICY.any(),
+        LogicalRouterStaticRoute::ROUTE_TABLE.any(),
+        LogicalRouterStaticRoute::EXTERNAL_IDS.any(),
+    ],
+    of: |t, route| {
+        let Some(prefix) = normalize(&t.get(route, LogicalRouterStaticRoute::IP_PREFIX)?) else {
+            return Ok(Vec::new());
+        };
+        let policy = t.get(route, LogicalRouterStaticRoute::POLICY)?;
+        let destination =
+            destination(&prefix, policy.as_ref(), &t.get(route, LogicalRouterStaticRoute::ROUTE_TABLE)?);
+        let mut keys = vec![over(&destination, &t.get(route, LogicalRouterStaticRoute::NEXTHOP)?)];
+        if !t.get(route, LogicalRouterStaticRoute::EXTERNAL_IDS)?.contains_key(LEARNED) {
+            keys.push(own(&destination));
+        }
+        Ok(keys)
+    },
+};
+
+/// Routes by prefix, with all that `lr-route-del` looks at.
+const BY_PREFIX: Keys<LogicalRouterStaticRoute> = Keys {
+    name: "prefix",
+    columns: RIVALS.columns,
+    rare: &[
+        LogicalRouterStaticRoute::OUTPUT_PORT.any(),
+        LogicalRouterStaticRoute::POLICY.any(),
+        LogicalRouterStaticRoute::ROUTE_TABLE.any(),
+        LogicalRouterStaticRoute::BFD.any(),
+    ],
+    of: |t, route| Ok(normalize(&t.get(route, LogicalRouterStaticRoute::IP_PREFIX)?).into_iter().collect()),
+};
+
+/// What routes compete for: a prefix, which is normalized, by a policy, in a table.
+fn destination(prefix: &str, policy: Option<&Policy>, table: &str) -> String {
+    let direction = if is_source(policy) { "src" } else { "dst" };
+    format!("{direction} {prefix} {table}")
+}
+
+/// The key of routes to a destination that ovn-ic did not learn.
+fn own(destination: &str) -> String {
+    format!("own {destination}")
+}
+
+/// The key of routes to a destination over a next hop, which may be any text.
+fn over(destination: &str, nexthop: &str) -> String {
+    format!("over {} {nexthop} {destination}", nexthop.len())
 }
 
 #[cfg(test)]
