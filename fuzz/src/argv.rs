@@ -46,10 +46,7 @@ pub fn check_argv(data: &[u8]) {
         assert!(several_lines || text.lines().count() == 1 + hints, "{text}");
     };
 
-    let words = match args::decode(words.into_iter().map(|w| OsString::from_vec(named(def, w)))) {
-        Ok(words) => words,
-        Err(error) => return refused(&error),
-    };
+    let words = args::decode(words.into_iter().map(|w| OsString::from_vec(named(def, w))));
     match prepare(def, &persona, &words, &|name| env.get(name).cloned()) {
         Ok(Asked::Text(text)) => assert!(text.ends_with('\n')),
         Ok(Asked::Commands(ready)) => {

@@ -12,7 +12,7 @@ pub fn check_frame(data: &[u8]) {
     let [limit, a, b, c, d, stream @ ..] = data else { return };
     let limit = if limit % 4 == 0 { usize::from(*limit) } else { 1 << 20 };
     let expected = naive(stream, limit);
-    agrees(&arriving(stream, limit, &[stream.len()]), &expected, &format!("whole"));
+    agrees(&arriving(stream, limit, &[stream.len()]), &expected, "whole");
     agrees(&arriving(stream, limit, &[usize::from(*a)]), &expected, &format!("in pieces of {a}"));
     let pieces = [*a, *b, *c, *d].map(usize::from);
     agrees(&arriving(stream, limit, &pieces), &expected, &format!("in pieces of {pieces:?}"));
