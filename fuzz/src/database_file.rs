@@ -131,7 +131,7 @@ fn rows(database: &Database, ephemeral: bool) -> Rows {
         for row in database.rows(id) {
             let columns = (0..).map(ColumnId).zip(table.columns());
             let kept = columns.filter(|(id, c)| *id > ColumnId::VERSION && (ephemeral || !c.ephemeral));
-            let values = kept.filter_map(|(id, _)| row.get(table, id).cloned());
+            let values = kept.filter_map(|(id, _)| Some(row.read(table, id)?.to_datum()));
             all.insert((id, row.uuid()), values.collect());
         }
     }

@@ -3,11 +3,11 @@
 use crate::requests::{Choices, Generator, SCHEMA, Without};
 use ovsdb_proto::json::Reader;
 use ovsdb_proto::schema::{ColumnId, ColumnType, DatabaseSchema, RefKind, TableId, TableSchema};
-use ovsdb_proto::value::{Atom, Datum, Uuid};
+use ovsdb_proto::value::{Atom, Datum, DatumView, Uuid};
 use ovsdb_server::engine::{Change, Commit, Context, Database, Execution, Ids, Row};
 use ovsdb_server::storage::contents::{Contents, Strangers};
 use ovsdb_server::storage::record::{self, Stamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, LazyLock};
 
 static PARSED: LazyLock<Option<Arc<DatabaseSchema>>> =
@@ -115,13 +115,13 @@ impl Kept {
             assert_eq!(place, other);
             let Some(table) = self.schema.table(place.0) else { continue };
             for (id, column) in columns(table).filter(|(_, column)| !column.ephemeral) {
-                assert_eq!(stored.get(table, id), there.get(table, id), "{}", column.name);
+                assert_eq!(stored.read(table, id), there.read(table, id), "{}", column.name);
             }
         }
     }
 }
 
-type Rows = BTreeMap<(TableId, Uuid), Arc<Row>>;
+type Rows = BTreeMap<(TableId, Uuid), Row>;
 
 fn contents(schema: &Arc<DatabaseSchema>) -> Contents {
     Contents::new(Arc::clone(schema), Strangers::Refuse)
@@ -164,7 +164,7 @@ fn columns(table: &TableSchema) -> impl Iterator<Item = (ColumnId, &ovsdb_proto:
 }
 
 fn rows(database: &Database) -> Rows {
-    let rows = |(id, _)| database.rows(id).map(move |row| ((id, row.uuid()), Arc::clone(row)));
+    let rows = |(id, _)| database.rows(id).map(move |row| ((id, row.uuid()), row.clone()));
     tables(database.schema()).flat_map(rows).collect()
 }
 
@@ -173,7 +173,7 @@ fn check_values(database: &Database) {
     for (id, table) in tables(database.schema()) {
         for row in database.rows(id) {
             for (at, column) in columns(table) {
-                let checked = row.get(table, at).map(|datum| column.type_.check(datum));
+                let checked = row.read(table, at).map(|value| column.type_.check(&value.to_datum()));
                 assert_eq!(checked, Some(Ok(())), "{}", column.name);
             }
         }
@@ -188,16 +188,16 @@ pub(crate) fn check(database: &Database) {
     for (id, table) in tables(schema) {
         assert!(table.max_rows.is_none_or(|max| database.len(id) as u64 <= u64::from(max)));
         for index in &table.indexes {
-            let mut seen: BTreeSet<Vec<&Datum>> = BTreeSet::new();
+            let mut seen: HashSet<Vec<DatumView<'_>>> = HashSet::new();
             for row in database.rows(id) {
-                assert!(seen.insert(index.iter().filter_map(|c| row.get(table, *c)).collect()));
+                assert!(seen.insert(index.iter().filter_map(|c| row.read(table, *c)).collect()));
             }
         }
         for row in database.rows(id) {
             assert_eq!(database.row(id, row.uuid()), Some(row));
             for (at, column) in columns(table) {
-                let Some(datum) = row.get(table, at) else { continue };
-                for (target, kind, uuid) in references(schema, &column.type_, datum) {
+                let Some(datum) = row.read(table, at).map(DatumView::to_datum) else { continue };
+                for (target, kind, uuid) in references(schema, &column.type_, &datum) {
                     assert!(database.row(target, uuid).is_some(), "{} {uuid}", column.name);
                     if kind == RefKind::Strong && (target, uuid) != (id, row.uuid()) {
                         held.insert((target, uuid));

@@ -78,6 +78,7 @@
 //! | [`session`] | what is said to a server in which order: a state machine without a socket |
 //! | [`txn`] | edits over a snapshot: reading them as if they were made, and sending them as the fewest operations |
 //! | [`replica`] | what was read of a database at one moment |
+//! | [`store`] | rows that are kept: packed, indexed, shared between versions |
 //! | [`row`] | typed tables, columns, references and rows |
 //! | [`monitor`], [`op`], [`schema`] | table updates; operations and their results; what a database may hold |
 //! | [`value`], [`rpc`] | atoms, sets and maps, on the wire and as people write them; messages |
@@ -97,5 +98,6 @@ pub mod rpc;
 mod scan;
 pub mod schema;
 pub mod session;
+pub mod store;
 pub mod txn;
 pub mod value;

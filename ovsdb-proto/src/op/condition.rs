@@ -162,7 +162,7 @@ impl Condition {
     }
 }
 
-fn has_order(type_: &ColumnType) -> bool {
+pub(super) fn has_order(type_: &ColumnType) -> bool {
     (type_.is_scalar() || type_.is_optional()) && matches!(type_.key.atom, AtomType::Integer | AtomType::Real)
 }
 

@@ -1,11 +1,13 @@
 //! What a transaction consists of: conditions, mutations, operations and their results (RFC 7047 section 5).
 
 mod condition;
+mod matcher;
 mod mutation;
 mod operation;
 mod result;
 
 pub use condition::{Clause, Condition, Function};
+pub use matcher::Matcher;
 pub use mutation::{Mutation, MutationError, Mutator};
 pub use operation::{Operation, UnknownId, Until, encode};
 pub use result::{OpResult, ResultError, Results, read_row, read_rows, render_error};

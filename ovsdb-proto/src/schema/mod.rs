@@ -13,9 +13,9 @@ pub use check::{ConstraintError, Shape};
 pub use column_set::ColumnSet;
 pub use column_type::{BaseType, ColumnType, Constraint, RefKind, Reference};
 pub use error::{SchemaError, SchemaErrorKind};
-pub use wire::{read_datum, read_datum_or_keys};
+pub use wire::{pack_datum, read_datum, read_datum_or_keys};
 
-use crate::value::Datum;
+use crate::value::{Datum, DatumView, Packer};
 
 /// Which table of a database: its place in [`DatabaseSchema::tables`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,6 +71,8 @@ pub struct ColumnSchema {
     pub ephemeral: bool,
     /// Whether it may change after the row's insertion.
     pub mutable: bool,
+    // `default`, packed
+    packed_default: Box<[u8]>,
 }
 
 impl DatabaseSchema {
@@ -152,7 +154,21 @@ impl ColumnSchema {
     /// A mutable, persistent column of this type.
     pub fn new(name: &str, type_: ColumnType) -> ColumnSchema {
         let default = type_.default_datum();
-        ColumnSchema { name: name.into(), type_, default, ephemeral: false, mutable: true }
+        let mut packed = Vec::new();
+        Packer::default().datum(&mut packed, &default);
+        ColumnSchema {
+            name: name.into(),
+            type_,
+            default,
+            ephemeral: false,
+            mutable: true,
+            packed_default: packed.into(),
+        }
+    }
+
+    /// What the column holds when nothing was written, packed.
+    pub fn packed_default(&self) -> DatumView<'_> {
+        DatumView::new(&self.packed_default)
     }
 
     fn identity(name: &str) -> ColumnSchema {

@@ -91,13 +91,19 @@ impl Datum {
         Ok(Datum(Repr::Map(pairs.into())))
     }
 
-    fn from_sorted(mut atoms: Vec<Atom>) -> Datum {
+    /// The set of these atoms, which are sorted and without duplicates.
+    pub(super) fn from_sorted(mut atoms: Vec<Atom>) -> Datum {
         if atoms.len() == 1
             && let Some(atom) = atoms.pop()
         {
             return Datum(Repr::One(atom));
         }
         Datum(Repr::Set(atoms.into()))
+    }
+
+    /// The map of these pairs, which are sorted by key and without duplicates.
+    pub(super) fn from_sorted_pairs(pairs: Vec<(Atom, Atom)>) -> Datum {
+        Datum(Repr::Map(pairs.into()))
     }
 
     /// Whether this is a map (which may be empty).

@@ -1,6 +1,6 @@
 //! How one value looks in JSON (RFC 7047 section 5.1, `<atom>`).
 
-use super::{Atom, AtomType, Datum, DuplicateError, Uuid};
+use super::{Atom, AtomType, AtomView, Datum, DatumView, DuplicateError, Uuid};
 use crate::json::{JsonError, Kind, Number, Reader, Writer};
 
 /// Why JSON is not a value of the type wanted. Offsets count bytes from the start of what the reader reads.
@@ -56,19 +56,19 @@ pub fn row_name(uuid: Uuid) -> String {
 }
 
 /// Writes an atom. A UUID that `named` confirms is written as `["named-uuid", row_name(uuid)]`.
-pub fn write_atom(w: &mut Writer<'_>, atom: &Atom, named: &dyn Fn(Uuid) -> bool) {
+pub fn write_atom(w: &mut Writer<'_>, atom: AtomView<'_>, named: &dyn Fn(Uuid) -> bool) {
     match atom {
-        Atom::Integer(n) => w.integer(*n),
-        Atom::Real(n) => w.real(*n),
-        Atom::Boolean(b) => w.boolean(*b),
-        Atom::String(s) => w.string(s),
-        Atom::Uuid(uuid) if named(*uuid) => {
+        AtomView::Integer(n) => w.integer(n),
+        AtomView::Real(n) => w.real(n),
+        AtomView::Boolean(b) => w.boolean(b),
+        AtomView::String(s) => w.string(s),
+        AtomView::Uuid(uuid) if named(uuid) => {
             w.begin_array();
             w.string("named-uuid");
-            w.string(&row_name(*uuid));
+            w.string(&row_name(uuid));
             w.end_array();
         }
-        Atom::Uuid(uuid) => {
+        AtomView::Uuid(uuid) => {
             // at once: a table of references is little else
             let mut json = *b"[\"uuid\",\"........-....-....-....-............\"]";
             if let Some(text) = json.get_mut(9..45).and_then(|text| text.as_mut_array()) {
@@ -82,15 +82,34 @@ pub fn write_atom(w: &mut Writer<'_>, atom: &Atom, named: &dyn Fn(Uuid) -> bool)
 /// Writes a value: a set of one as its atom, another set as `["set", [...]]`, a map as `["map", [[key, value], ...]]`.
 pub fn write_datum(w: &mut Writer<'_>, datum: &Datum, named: &dyn Fn(Uuid) -> bool) {
     if let Some(atom) = datum.scalar() {
+        return write_atom(w, atom.view(), named);
+    }
+    let pairs = datum.pairs().iter().map(|(key, value)| (key.view(), value.view()));
+    write_elements(w, datum.is_map(), datum.atoms().iter().map(Atom::view), pairs, named);
+}
+
+/// Writes a packed value as [`write_datum`] does.
+pub fn write_view(w: &mut Writer<'_>, datum: DatumView<'_>, named: &dyn Fn(Uuid) -> bool) {
+    if let Some(atom) = datum.scalar() {
         return write_atom(w, atom, named);
     }
+    write_elements(w, datum.is_map(), datum.atoms(), datum.pairs(), named);
+}
+
+fn write_elements<'a>(
+    w: &mut Writer<'_>,
+    is_map: bool,
+    atoms: impl Iterator<Item = AtomView<'a>>,
+    pairs: impl Iterator<Item = (AtomView<'a>, AtomView<'a>)>,
+    named: &dyn Fn(Uuid) -> bool,
+) {
     w.begin_array();
-    w.string(if datum.is_map() { "map" } else { "set" });
+    w.string(if is_map { "map" } else { "set" });
     w.begin_array();
-    for atom in datum.atoms() {
+    for atom in atoms {
         write_atom(w, atom, named);
     }
-    for (key, value) in datum.pairs() {
+    for (key, value) in pairs {
         w.begin_array();
         write_atom(w, key, named);
         write_atom(w, value, named);
@@ -111,16 +130,26 @@ pub fn read_atom(
     type_: AtomType,
     named: &mut dyn FnMut(&str) -> Option<Uuid>,
 ) -> Result<Atom, DatumError> {
+    with_atom(r, type_, named, |atom| atom.to_atom())
+}
+
+/// Reads an atom as [`read_atom`] does and hands it to `take`.
+pub(crate) fn with_atom<T>(
+    r: &mut Reader<'_>,
+    type_: AtomType,
+    named: &mut dyn FnMut(&str) -> Option<Uuid>,
+    take: impl FnOnce(AtomView<'_>) -> T,
+) -> Result<T, DatumError> {
     let wrong = |offset| DatumError::Type { expected: type_, offset };
     let (kind, offset) = (r.peek()?, r.offset());
-    match (type_, kind) {
-        (AtomType::String, Kind::String) => Ok(Atom::String(r.string()?.into())),
+    let atom = match (type_, kind) {
+        (AtomType::String, Kind::String) => return Ok(take(AtomView::String(&r.string()?))),
         (AtomType::Integer, Kind::Number) => match r.number()? {
-            Number::Integer(n) => Ok(Atom::Integer(n)),
-            Number::Real(_) => Err(wrong(offset)),
+            Number::Integer(n) => AtomView::Integer(n),
+            Number::Real(_) => return Err(wrong(offset)),
         },
-        (AtomType::Real, Kind::Number) => Ok(Atom::Real(r.number()?.as_real())),
-        (AtomType::Boolean, Kind::Boolean) => Ok(Atom::Boolean(r.boolean()?)),
+        (AtomType::Real, Kind::Number) => AtomView::Real(r.number()?.as_real()),
+        (AtomType::Boolean, Kind::Boolean) => AtomView::Boolean(r.boolean()?),
         (AtomType::Uuid, Kind::Array) => {
             r.begin_array()?;
             let tag_offset = r.offset();
@@ -128,13 +157,14 @@ pub fn read_atom(
                 return Err(DatumError::Form { expected: "uuid", offset: tag_offset });
             }
             match &*r.string()? {
-                "uuid" => read_uuid(r, offset).map(Atom::Uuid),
-                "named-uuid" => read_named(r, named, offset).map(Atom::Uuid),
-                _ => Err(DatumError::Form { expected: "uuid", offset }),
+                "uuid" => AtomView::Uuid(read_uuid(r, offset)?),
+                "named-uuid" => AtomView::Uuid(read_named(r, named, offset)?),
+                _ => return Err(DatumError::Form { expected: "uuid", offset }),
             }
         }
-        _ => Err(wrong(offset)),
-    }
+        _ => return Err(wrong(offset)),
+    };
+    Ok(take(atom))
 }
 
 /// Reads what follows the word `uuid` in `["uuid", ...]`, which starts at `offset`.

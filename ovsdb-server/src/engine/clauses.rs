@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::values::{elements, read_value};
 use ovsdb_proto::json::{Kind, Reader};
-use ovsdb_proto::op::{Condition, Function, Mutation, Mutator};
+use ovsdb_proto::op::{Condition, Function, Matcher, Mutation, Mutator};
 use ovsdb_proto::schema::{BaseType, ColumnId, ColumnSchema, ColumnSet, ColumnType, TableSchema};
 use ovsdb_proto::value::{AtomType, Datum, Uuid};
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ type Named<'n> = &'n mut dyn FnMut(&str) -> Option<Uuid>;
 /// The rows that an operation is about: those that meet all conditions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Where {
-    pub(super) conditions: Vec<Condition>,
+    pub(super) conditions: Vec<Matcher>,
     /// One of the conditions was `false`.
     pub(super) never: bool,
 }
@@ -30,7 +30,7 @@ impl Where {
             if element.peek()? == Kind::Boolean {
                 where_.never |= !element.boolean()?;
             } else {
-                where_.conditions.push(condition(json, table, named)?);
+                where_.conditions.push(Matcher::new(&condition(json, table, named)?, table));
             }
         }
         Ok(where_)

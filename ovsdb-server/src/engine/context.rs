@@ -2,6 +2,7 @@
 
 use super::{Commit, Ids};
 use ovsdb_proto::schema::TableId;
+use ovsdb_proto::store::Key;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -22,6 +23,8 @@ pub struct Context<'a> {
     pub work_max: u64,
     /// What the transaction has cost; set by [`Database::execute`](super::Database::execute).
     pub cost: Cost,
+    /// What was asked for without an index that answers it; for [`Database::learn`](super::Database::learn).
+    pub questions: Vec<(TableId, Key)>,
 }
 
 /// How much of [`Context::work_max`] a transaction may use for each row of the database, so that a copy of the whole database is possible.
@@ -47,6 +50,7 @@ impl<'a> Context<'a> {
             reply_bytes_max: usize::MAX,
             work_max: u64::MAX,
             cost: Cost::default(),
+            questions: Vec::new(),
         }
     }
 }

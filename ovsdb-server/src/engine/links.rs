@@ -2,7 +2,7 @@
 
 use super::Row;
 use ovsdb_proto::schema::{BaseType, ColumnId, DatabaseSchema, RefKind, TableId, TableSchema};
-use ovsdb_proto::value::{Atom, Datum, Uuid};
+use ovsdb_proto::value::{AtomView, DatumView, Side, Uuid};
 
 /// A column that refers to rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,34 +38,27 @@ pub(super) fn links(schema: &DatabaseSchema, table: &TableSchema) -> Box<[Link]>
 }
 
 impl Link {
-    /// Each reference of a value.
-    pub(super) fn each(&self, datum: &Datum, mut take: impl FnMut(Target, Uuid)) {
-        let mut atom = |target: Option<Target>, atom: &Atom| {
-            if let (Some(target), Some(uuid)) = (target, atom.as_uuid()) {
-                take(target, uuid);
-            }
-        };
-        datum.atoms().iter().for_each(|key| atom(self.key, key));
-        for (key, value) in datum.pairs() {
-            atom(self.key, key);
-            atom(self.value, value);
-        }
-    }
-
     /// Each reference that one of two values has and the other has not, and whether it is the new one.
-    pub(super) fn difference(&self, old: &Datum, new: &Datum, mut take: impl FnMut(Target, Uuid, bool)) {
-        if old.is_map() || new.is_map() {
-            if old != new {
-                self.each(old, |target, uuid| take(target, uuid, false));
-                self.each(new, |target, uuid| take(target, uuid, true));
-            }
-            return;
-        }
-        let Some(target) = self.key else { return };
-        super::index::difference(old.atoms(), new.atoms(), |atom, is_new| {
-            if let Some(uuid) = atom.as_uuid() {
+    fn difference(&self, old: DatumView<'_>, new: DatumView<'_>, mut take: impl FnMut(Target, Uuid, bool)) {
+        let mut atom = |target: Option<Target>, atom: AtomView<'_>, is_new| {
+            if let Some((target, uuid)) = target.zip(atom.as_uuid()) {
                 take(target, uuid, is_new);
             }
+        };
+        if !old.is_map() && !new.is_map() {
+            old.for_each_key_apart(new, |side| match side {
+                Side::Old(key) => atom(self.key, key, false),
+                Side::New(key) => atom(self.key, key, true),
+            });
+            return;
+        }
+        let mut pair = |(key, value), is_new| {
+            atom(self.key, key, is_new);
+            atom(self.value, value, is_new);
+        };
+        old.for_each_pair_apart(new, |side| match side {
+            Side::Old(old) => pair(old, false),
+            Side::New(new) => pair(new, true),
         });
     }
 }
@@ -78,19 +71,16 @@ pub(super) fn changed_references(
     new: Option<&Row>,
     mut take: impl FnMut(ColumnId, Target, Uuid, bool),
 ) {
+    let empty = DatumView::EMPTY;
     for link in links {
-        let of = |row: Option<&'_ Row>| row.map(|row| row.columns().contains(link.column));
+        let of = |row: Option<&Row>| row.is_some_and(|row| row.get(link.column).is_some());
         // nothing on either side, most often
-        if of(old) != Some(true) && of(new) != Some(true) && !default_refers(table, link.column) {
+        if !of(old) && !of(new) && !default_refers(table, link.column) {
             continue;
         }
-        let take = &mut |target, uuid, is_new| take(link.column, target, uuid, is_new);
-        match (old.and_then(|r| r.get(table, link.column)), new.and_then(|r| r.get(table, link.column))) {
-            (Some(old), Some(new)) => link.difference(old, new, take),
-            (Some(old), None) => link.each(old, |target, uuid| take(target, uuid, false)),
-            (None, Some(new)) => link.each(new, |target, uuid| take(target, uuid, true)),
-            (None, None) => {}
-        }
+        let [old, new] =
+            [old, new].map(|row| row.and_then(|row| row.read(table, link.column)).unwrap_or(empty));
+        link.difference(old, new, |target, uuid, is_new| take(link.column, target, uuid, is_new));
     }
 }
 

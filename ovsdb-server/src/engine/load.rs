@@ -1,9 +1,8 @@
 //! How a database comes to rows that were not inserted by a client: those of a file.
 
 use super::failure::Failure;
-use super::overlay::Entry;
-use super::settle::{settle, settle_and_tell};
-use super::{Change, Commit, Database, Ids, Row};
+use super::settle::{Entry, settle, settle_and_tell};
+use super::{Change, Database, Ids, Row};
 use ovsdb_proto::schema::{DatabaseSchema, TableId};
 use ovsdb_proto::value::Uuid;
 use std::sync::Arc;
@@ -34,14 +33,13 @@ impl Database {
     /// References, the number of rows or unique indexes break a rule of the schema.
     pub fn load(
         schema: Arc<DatabaseSchema>,
-        rows: impl IntoIterator<Item = (TableId, Arc<Row>)>,
+        rows: impl IntoIterator<Item = (TableId, Row)>,
         ids: &mut Ids,
     ) -> Result<(Database, bool), LoadError> {
         let mut database = Database::new(schema);
-        let entry =
-            |(table, row): (TableId, Arc<Row>)| ((table, row.uuid()), Entry { old: None, new: Some(row) });
+        let entry = |(table, row): (TableId, Row)| ((table, row.uuid()), Entry { old: None, new: Some(row) });
         let (changes, mended) = settle_and_tell(&database, rows.into_iter().map(entry).collect(), ids)?;
-        database.apply(&Commit { id: Uuid::NIL, changes, comment: None, durable: false });
+        database.fill(&changes);
         Ok((database, mended))
     }
 
@@ -52,10 +50,10 @@ impl Database {
     /// References, the number of rows or unique indexes break a rule of the schema.
     pub fn changes(
         &self,
-        rows: impl IntoIterator<Item = (TableId, Uuid, Option<Arc<Row>>)>,
+        rows: impl IntoIterator<Item = (TableId, Uuid, Option<Row>)>,
         ids: &mut Ids,
     ) -> Result<Vec<Change>, LoadError> {
-        let entry = |(table, uuid, new): (TableId, Uuid, Option<Arc<Row>>)| {
+        let entry = |(table, uuid, new): (TableId, Uuid, Option<Row>)| {
             ((table, uuid), Entry { old: self.row(table, uuid).cloned(), new })
         };
         Ok(settle(self, rows.into_iter().map(entry).collect(), ids)?)
@@ -79,10 +77,10 @@ mod tests {
         let row = |table: TableId, uuid: u128, column: &str, value: Datum| {
             let schema = schema.table(table).unwrap();
             let values = [(schema.column_id(column).unwrap(), value)];
-            (table, Arc::new(Row::new(schema, Uuid::from_u128(uuid), Uuid::NIL, values)))
+            (table, Row::new(schema, Uuid::from_u128(uuid), Uuid::NIL, values))
         };
         let refer = |uuids: &[u128]| Datum::set(uuids.iter().map(|uuid| Atom::Uuid(Uuid::from_u128(*uuid))));
-        let check = |rows: &[(TableId, Arc<Row>)], expect: Result<([usize; 2], bool), &str>| {
+        let check = |rows: &[(TableId, Row)], expect: Result<([usize; 2], bool), &str>| {
             let loaded = Database::load(Arc::clone(&schema), rows.iter().cloned(), &mut Ids::new(1));
             let found =
                 loaded.map(|(database, mended)| ([leaf, root].map(|table| database.len(table)), mended));

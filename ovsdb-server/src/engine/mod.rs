@@ -4,9 +4,9 @@ mod change;
 mod clauses;
 mod context;
 mod database;
+mod draft;
 mod failure;
 mod ids;
-mod index;
 mod links;
 mod load;
 mod members;
@@ -15,20 +15,19 @@ mod operations;
 mod order;
 mod overlay;
 mod query;
-mod row;
 mod settle;
 mod table;
 mod unique;
 mod values;
 
-pub use change::{Change, Commit};
+pub use change::Commit;
 pub(crate) use clauses::condition;
 pub use context::{Context, Cost, Execution, WORK_PER_ROW};
 pub use database::Database;
 pub(crate) use failure::Failure;
 pub use ids::Ids;
 pub use load::LoadError;
-pub use row::Row;
+pub use ovsdb_proto::store::{Change, Row};
 
 #[cfg(test)]
 mod tests;

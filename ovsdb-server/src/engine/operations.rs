@@ -1,22 +1,26 @@
 //! What each of the ten operations does (RFC 7047 section 5.2), in order, until one fails.
 
 use super::clauses::{self, Where};
+use super::draft::Draft;
 use super::failure::Failure;
 use super::members::{Form, Members};
 use super::names::Names;
 use super::order::compare_rows;
-use super::overlay::{EDIT_WORK, Overlay};
-use super::{Context, Database, Execution, Row, WORK_PER_ROW, query, settle};
+use super::overlay::Overlay;
+use super::query::Found;
+use super::settle::{self, Place};
+use super::{Context, Database, Execution, Row, WORK_PER_ROW, query};
 use ovsdb_proto::json::{JsonError, Reader, Writer};
 use ovsdb_proto::op::{Mutation, MutationError};
 use ovsdb_proto::schema::{ColumnId, ColumnSet, DatabaseSchema, TableId, TableSchema};
-use ovsdb_proto::value::{Atom, Datum, Uuid, write_atom, write_datum};
+use ovsdb_proto::store::RowBuilder;
+use ovsdb_proto::value::{AtomView, Datum, DatumView, Packer, Uuid, write_atom, write_view};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// A transaction on its way.
 struct Transaction<'a, 'c> {
-    db: &'a mut Database,
+    db: &'a Database,
     schema: &'a DatabaseSchema,
     cx: &'a mut Context<'c>,
     overlay: Overlay,
@@ -53,12 +57,7 @@ impl From<JsonError> for Stop {
     }
 }
 
-pub(super) fn execute(
-    db: &mut Database,
-    params: &[u8],
-    cx: &mut Context<'_>,
-    out: &mut Vec<u8>,
-) -> Execution {
+pub(super) fn execute(db: &Database, params: &[u8], cx: &mut Context<'_>, out: &mut Vec<u8>) -> Execution {
     let start = out.len();
     let schema = Arc::clone(db.schema());
     let mut w = Writer::new(out);
@@ -84,7 +83,7 @@ pub(super) fn execute(
     };
     let count = operations.len();
     for (i, operation) in operations.into_iter().enumerate() {
-        txn.overlay.work += 1 + query::count(operation.len() / BYTES_PER_WORK);
+        txn.overlay.add_work(1 + query::count(operation.len() / BYTES_PER_WORK));
         let done = txn.operation(operation, (i + 1, count), &mut w).and_then(|()| txn.check_work());
         txn.report_cost(w.buffer_len());
         match done {
@@ -112,7 +111,7 @@ pub(super) fn execute(
             }
         }
     }
-    let changes = settle::settle(txn.db, txn.overlay.rows, txn.cx.ids);
+    let changes = settle::settle(txn.db, txn.overlay.into_entries(&schema), txn.cx.ids);
     if let Err(failure) = &changes {
         failure.write(&mut w);
     }
@@ -180,17 +179,18 @@ impl<'a> Transaction<'a, '_> {
     /// Tells the caller what the transaction has cost so far.
     fn report_cost(&mut self, reply_end: usize) {
         let reply = query::count(reply_end.saturating_sub(self.start) / BYTES_PER_WORK);
-        self.cx.cost.work = self.overlay.work.saturating_add(reply);
+        self.cx.cost.work = self.overlay.work().saturating_add(reply);
         self.cx.cost.tables.append(&mut self.tables);
     }
 
     /// Fails if the transaction has looked at more rows than it may.
     fn check_work(&self) -> Result<(), Stop> {
-        if self.overlay.work <= self.cx.work_max {
+        if self.overlay.work() <= self.cx.work_max {
             return Ok(());
         }
-        let rows: u64 = self.db.tables.iter().map(|table| query::count(table.len())).sum();
-        if self.overlay.work <= self.cx.work_max.saturating_add(rows.saturating_mul(WORK_PER_ROW)) {
+        let tables = (0u16..).map(TableId).take(self.schema.tables().len());
+        let rows: u64 = tables.map(|id| query::count(self.db.len(id))).sum();
+        if self.overlay.work() <= self.cx.work_max.saturating_add(rows.saturating_mul(WORK_PER_ROW)) {
             return Ok(());
         }
         let details = "the transaction looks at too many rows: split it, or let its conditions name a row or an indexed column";
@@ -243,7 +243,7 @@ impl<'a> Transaction<'a, '_> {
             }
             uuid = Some(given);
         }
-        let (db, overlay) = (&*self.db, &self.overlay);
+        let (db, overlay) = (self.db, &self.overlay);
         // taken only where a program starts again with the same seed
         let mut fresh = || loop {
             let uuid = cx.ids.next();
@@ -266,11 +266,17 @@ impl<'a> Transaction<'a, '_> {
         if let Some((_, error)) = refused.iter().find(|(c, _)| values.iter().all(|v| v.0 != *c)) {
             return Err(Failure::from(error.clone()).into());
         }
-        let row = Row::new(table, uuid, cx.ids.next(), values);
-        self.overlay.put(self.db, id, uuid, Some(Arc::new(row)));
+        let mut row = RowBuilder::default();
+        row.set_uuid(ColumnId::UUID, uuid);
+        row.set_uuid(ColumnId::VERSION, cx.ids.next());
+        values
+            .iter()
+            .filter(|value| value.0 > ColumnId::VERSION)
+            .for_each(|(column, value)| row.set(*column, value));
+        self.overlay.put(self.db, table, (id, uuid), Some(row.build(table, None)));
         w.begin_object();
         w.key("uuid");
-        write_atom(w, &Atom::Uuid(uuid), &|_| false);
+        write_atom(w, AtomView::Uuid(uuid), &|_| false);
         w.end_object();
         Ok(())
     }
@@ -284,7 +290,8 @@ impl<'a> Transaction<'a, '_> {
         let where_ = self.read_where(table, where_)?;
         let columns = clauses::columns(columns, table)?;
         let sort = sort.map(|json| clauses::column_list(json, table)).transpose()?.unwrap_or_default();
-        let mut rows = query::find(self.db, &mut self.overlay, id, &where_);
+        let found = query::find(self.db, &mut self.overlay, &mut self.cx.questions, id, &where_);
+        let mut rows: Vec<Row> = found.into_iter().map(|(_, found)| found.to_row(table)).collect();
         if !columns.contains(ColumnId::UUID) {
             // before they are sorted: which of several rows that look alike is returned does not depend on the order
             let mut seen = HashSet::new();
@@ -301,9 +308,9 @@ impl<'a> Transaction<'a, '_> {
         for row in &rows {
             w.begin_object();
             for column in columns.iter() {
-                if let Some((schema, datum)) = table.column(column).zip(row.get(table, column)) {
+                if let Some((schema, value)) = table.column(column).zip(row.read(table, column)) {
                     w.key(&schema.name);
-                    write_datum(w, datum, &|_| false);
+                    write_view(w, value, &|_| false);
                 }
             }
             w.end_object();
@@ -326,18 +333,14 @@ impl<'a> Transaction<'a, '_> {
             let details = format!("Cannot update immutable column {} in table {}.", fixed.name, table.name);
             return Err(Failure::at("constraint violation", json, details).into());
         }
-        let rows = self.find(id, table, where_)?;
-        let count = rows.len();
-        for row in rows {
-            let uuid = row.uuid();
-            let differs = values.iter().any(|(c, value)| row.get(table, *c) != Some(value));
-            // so that the transaction, if it has the only other handle, can change the row in place
-            drop(row);
-            if differs {
-                self.overlay.edit(self.db, table, (id, uuid), values.clone());
+        let values = Packed::new(values);
+        let places = self.find(id, table, where_, |row| !values.are_in(row, table))?;
+        for (place, differs) in &places {
+            if *differs {
+                self.overlay.set(self.db, table, *place, &values.datums);
             }
         }
-        write_count(w, count);
+        write_count(w, places.len());
         Ok(())
     }
 
@@ -348,24 +351,11 @@ impl<'a> Transaction<'a, '_> {
         let (((id, table), where_), mutations) = m.finish(table.zip(where_).zip(mutations))?;
         let Transaction { names, cx, .. } = self;
         let mutations = clauses::mutations(mutations, table, &mut |name| names.refer(name, cx.ids))?;
-        let rows = self.find(id, table, where_)?;
-        let count = rows.len();
-        for row in rows {
-            let uuid = row.uuid();
-            // without this handle the transaction may have the only one to a row that it touched before
-            drop(row);
-            self.overlay.work += EDIT_WORK;
-            if let Some(row) = self.overlay.own(id, uuid) {
-                mutate_in_place(row, table, &mutations)?;
-                continue;
-            }
-            let Some(row) = self.overlay.row(self.db, id, uuid) else { continue };
-            let changed = mutated(row, table, &mutations)?;
-            if !changed.is_empty() {
-                self.overlay.edit(self.db, table, (id, uuid), changed);
-            }
+        let places = self.find(id, table, where_, |_| ())?;
+        for (place, ()) in &places {
+            self.overlay.edit(self.db, table, *place, |row| mutate(row, table, &mutations))?;
         }
-        write_count(w, count);
+        write_count(w, places.len());
         Ok(())
     }
 
@@ -373,11 +363,11 @@ impl<'a> Transaction<'a, '_> {
         let table = self.table(&mut m);
         let where_ = m.need("where", Form::Array);
         let ((id, table), where_) = m.finish(table.zip(where_))?;
-        let rows = self.find(id, table, where_)?;
-        for row in &rows {
-            self.overlay.put(self.db, id, row.uuid(), None);
+        let places = self.find(id, table, where_, |_| ())?;
+        for (place, ()) in &places {
+            self.overlay.put(self.db, table, *place, None);
         }
-        write_count(w, rows.len());
+        write_count(w, places.len());
         Ok(())
     }
 
@@ -410,9 +400,10 @@ impl<'a> Transaction<'a, '_> {
         r.begin_array()?;
         while r.next_element()? {
             let values = clauses::row(r.skip()?, table, &mut |name| names.refer(name, cx.ids))?;
-            expected.push(values);
+            expected.push(Packed::new(values));
         }
-        let found = query::find(self.db, &mut self.overlay, id, &where_);
+        let found = query::find(self.db, &mut self.overlay, &mut self.cx.questions, id, &where_);
+        let found: Vec<Row> = found.into_iter().map(|(_, found)| found.to_row(table)).collect();
         if is_expected(&found, &expected, table, &columns) == equal {
             w.begin_object();
             w.end_object();
@@ -463,9 +454,17 @@ impl<'a> Transaction<'a, '_> {
         Ok(())
     }
 
-    fn find(&mut self, id: TableId, table: &TableSchema, where_: &[u8]) -> Result<Vec<Arc<Row>>, Failure> {
+    /// The places of the rows that meet the conditions, each with what `look` makes of the row.
+    fn find<T>(
+        &mut self,
+        id: TableId,
+        table: &TableSchema,
+        where_: &[u8],
+        look: impl Fn(Found<'_>) -> T,
+    ) -> Result<Vec<(Place, T)>, Failure> {
         let where_ = self.read_where(table, where_)?;
-        Ok(query::find(self.db, &mut self.overlay, id, &where_))
+        let found = query::find(self.db, &mut self.overlay, &mut self.cx.questions, id, &where_);
+        Ok(found.into_iter().map(|(uuid, row)| ((id, uuid), look(row))).collect())
     }
 
     fn read_where(&mut self, table: &TableSchema, json: &[u8]) -> Result<Where, Failure> {
@@ -481,58 +480,60 @@ fn write_count(w: &mut Writer<'_>, count: usize) {
     w.end_object();
 }
 
-fn projection<'r>(row: &'r Row, table: &'r TableSchema, columns: &ColumnSet) -> Vec<&'r Datum> {
-    columns.iter().filter_map(|column| row.get(table, column)).collect()
+fn projection<'r>(row: &'r Row, table: &'r TableSchema, columns: &ColumnSet) -> Vec<DatumView<'r>> {
+    columns.iter().filter_map(|column| row.read(table, column)).collect()
+}
+
+/// Values of columns, packed as well.
+struct Packed {
+    datums: Vec<(ColumnId, Datum)>,
+    bytes: Vec<(ColumnId, Vec<u8>)>,
+}
+
+impl Packed {
+    fn new(datums: Vec<(ColumnId, Datum)>) -> Packed {
+        let mut packer = Packer::default();
+        let mut pack = |(column, datum): &(ColumnId, Datum)| {
+            let mut bytes = Vec::new();
+            packer.datum(&mut bytes, datum);
+            (*column, bytes)
+        };
+        let bytes = datums.iter().map(&mut pack).collect();
+        Packed { datums, bytes }
+    }
+
+    fn get(&self, column: ColumnId) -> Option<DatumView<'_>> {
+        let value = self.bytes.iter().find(|value| value.0 == column)?;
+        Some(DatumView::new(&value.1))
+    }
+
+    /// Whether a row holds all of these values.
+    fn are_in(&self, row: Found<'_>, table: &TableSchema) -> bool {
+        self.bytes.iter().all(|(column, bytes)| row.holds(table, *column, DatumView::new(bytes)))
+    }
 }
 
 /// Whether the rows found are those expected, in any order, those that look alike counting as one.
-fn is_expected(
-    found: &[Arc<Row>],
-    expected: &[Vec<(ColumnId, Datum)>],
-    table: &TableSchema,
-    columns: &ColumnSet,
-) -> bool {
-    let expected: HashSet<Vec<&Datum>> = expected
+fn is_expected(found: &[Row], expected: &[Packed], table: &TableSchema, columns: &ColumnSet) -> bool {
+    let expected: HashSet<Vec<DatumView<'_>>> = expected
         .iter()
         .map(|row| {
-            let value = |column| {
-                let given = row.iter().find(|(c, _)| *c == column).map(|(_, value)| value);
-                given.or_else(|| table.column(column).map(|c| &c.default))
-            };
+            let value = |column| row.get(column).or_else(|| table.column(column).map(|c| c.packed_default()));
             columns.iter().filter_map(value).collect()
         })
         .collect();
-    let found: HashSet<Vec<&Datum>> = found.iter().map(|row| projection(row, table, columns)).collect();
+    let found: HashSet<Vec<DatumView<'_>>> =
+        found.iter().map(|row| projection(row, table, columns)).collect();
     found == expected
 }
 
-/// The columns that mutations change in a row, and what they hold afterwards.
-fn mutated(
-    row: &Row,
-    table: &TableSchema,
-    mutations: &[Mutation],
-) -> Result<Vec<(ColumnId, Datum)>, Failure> {
-    let mut changed: Vec<(ColumnId, Datum)> = Vec::new();
-    for mutation in mutations {
-        let column = mutation.column;
-        let Some(schema) = table.column(column) else { continue };
-        if let Some((_, held)) = changed.iter_mut().find(|c| c.0 == column) {
-            let now = std::mem::replace(held, Datum::empty_set());
-            *held = mutation.apply_to(now, &schema.type_).map_err(mutation_failure)?;
-        } else if let Some(now) = row.get(table, column) {
-            changed.push((column, mutation.apply(now, &schema.type_).map_err(mutation_failure)?));
-        }
-    }
-    changed.retain(|(column, value)| row.get(table, *column) != Some(value));
-    Ok(changed)
-}
-
-/// Changes a row of the transaction's own. If that fails the row is of no more use, but neither is the transaction.
-fn mutate_in_place(row: &mut Row, table: &TableSchema, mutations: &[Mutation]) -> Result<(), Failure> {
+/// Changes a row. If that fails the row is of no more use, but neither is the transaction.
+fn mutate(row: &mut Draft, table: &TableSchema, mutations: &[Mutation]) -> Result<(), Failure> {
     for mutation in mutations {
         let Some(schema) = table.column(mutation.column) else { continue };
-        let now = row.take(mutation.column).unwrap_or_else(|| schema.default.clone());
-        row.set(table, mutation.column, mutation.apply_to(now, &schema.type_).map_err(mutation_failure)?);
+        row.change(table, mutation.column, |now| {
+            mutation.apply_to(now, &schema.type_).map_err(mutation_failure)
+        })?;
     }
     Ok(())
 }

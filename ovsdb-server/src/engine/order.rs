@@ -2,12 +2,12 @@
 
 use super::Row;
 use ovsdb_proto::schema::{ColumnId, TableSchema};
-use ovsdb_proto::value::Datum;
+use ovsdb_proto::value::DatumView;
 use std::cmp::Ordering;
 
 /// Compares two rows of a table by these columns, the first of them first.
 pub(super) fn compare_rows(a: &Row, b: &Row, table: &TableSchema, columns: &[ColumnId]) -> Ordering {
-    let by_column = |column: &ColumnId| match (a.get(table, *column), b.get(table, *column)) {
+    let by_column = |column: &ColumnId| match (a.read(table, *column), b.read(table, *column)) {
         (Some(a), Some(b)) => compare_datums(a, b),
         _ => Ordering::Equal,
     };
@@ -15,8 +15,8 @@ pub(super) fn compare_rows(a: &Row, b: &Row, table: &TableSchema, columns: &[Col
 }
 
 /// Compares two values of one column: the one with fewer elements is less; of equally many, all keys are compared before the values.
-fn compare_datums(a: &Datum, b: &Datum) -> Ordering {
-    let keys = || a.pairs().iter().map(|pair| &pair.0).cmp(b.pairs().iter().map(|pair| &pair.0));
+fn compare_datums(a: DatumView<'_>, b: DatumView<'_>) -> Ordering {
+    let keys = || a.pairs().map(|pair| pair.0).cmp(b.pairs().map(|pair| pair.0));
     let elements = a.len().cmp(&b.len()).then_with(|| a.atoms().cmp(b.atoms()));
     // with equal keys, pairs compare as their values do
     elements.then_with(keys).then_with(|| a.pairs().cmp(b.pairs()))
@@ -25,7 +25,7 @@ fn compare_datums(a: &Datum, b: &Datum) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ovsdb_proto::value::Atom;
+    use ovsdb_proto::value::{Atom, Datum, Packer};
 
     #[test]
     fn fewer_elements_come_first_and_keys_before_values() {
@@ -45,7 +45,13 @@ mod tests {
         for list in ascending {
             for (i, a) in list.iter().enumerate() {
                 for (j, b) in list.iter().enumerate() {
-                    assert_eq!(compare_datums(a, b), i.cmp(&j), "{a:?} {b:?}");
+                    let packed = [a, b].map(|datum| {
+                        let mut out = Vec::new();
+                        Packer::default().datum(&mut out, datum);
+                        out
+                    });
+                    let [x, y] = packed.each_ref().map(|bytes| DatumView::new(bytes));
+                    assert_eq!(compare_datums(x, y), i.cmp(&j), "{a:?} {b:?}");
                 }
             }
         }

@@ -1,11 +1,13 @@
 //! What a transaction changed so far, lying over the committed rows.
 
-use super::index::Index;
+use super::draft::Draft;
+use super::settle::{Entry, Place};
 use super::{Database, Row};
-use ovsdb_proto::schema::{ColumnId, TableId, TableSchema};
+use ovsdb_proto::schema::{ColumnId, DatabaseSchema, TableId, TableSchema};
+use ovsdb_proto::store::{self, Key};
 use ovsdb_proto::value::{Datum, Uuid};
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::cell::Cell;
+use std::collections::{BTreeMap, btree_map};
 
 /// From how many changed rows of a table on they are found by indexes of their own instead of one by one.
 const INDEXED_ROWS_MIN: usize = 16;
@@ -17,34 +19,44 @@ pub(super) const EDIT_WORK: u64 = 4;
 #[derive(Debug, Default)]
 pub(super) struct Overlay {
     /// What the transaction has cost so far.
-    pub(super) work: u64,
-    pub(super) rows: BTreeMap<(TableId, Uuid), Entry>,
+    work: Cell<u64>,
+    rows: BTreeMap<Place, Touched>,
     // of each table how many rows are touched
     touched: BTreeMap<TableId, usize>,
-    // the indexes of a table, by their place there, but of the rows touched
-    indexes: Vec<(TableId, usize, Index)>,
+    // the rows of a table that are touched and not deleted, where that is worth an index: no draft of such a table has edits
+    indexed: BTreeMap<TableId, store::Table>,
 }
 
 /// A row before the transaction and now.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) old: Option<Arc<Row>>,
-    pub(super) new: Option<Arc<Row>>,
+pub(super) struct Touched {
+    old: Option<Row>,
+    pub(super) new: Option<Draft>,
 }
 
 impl Overlay {
-    /// The row as the transaction sees it.
-    pub(super) fn row<'a>(&'a self, db: &'a Database, table: TableId, uuid: Uuid) -> Option<&'a Arc<Row>> {
-        match self.rows.get(&(table, uuid)) {
-            Some(entry) => entry.new.as_ref(),
-            None => db.row(table, uuid),
+    /// A row that the transaction touched; the inner `None` if it deleted it.
+    pub(super) fn get(&self, table: TableId, uuid: Uuid) -> Option<Option<&Draft>> {
+        if !self.has_touched(table) {
+            return None;
         }
+        self.rows.get(&(table, uuid)).map(|touched| touched.new.as_ref())
     }
 
-    /// What was touched in a table, in the order of UUIDs.
-    pub(super) fn touched(&self, table: TableId) -> impl Iterator<Item = (Uuid, &Entry)> {
+    /// The rows of a table that are touched and not deleted, in the order of UUIDs.
+    pub(super) fn drafts(&self, table: TableId) -> impl Iterator<Item = (Uuid, &Draft)> {
         let last = Uuid::from_u128(u128::MAX);
-        self.rows.range((table, Uuid::NIL)..=(table, last)).map(|(key, entry)| (key.1, entry))
+        let touched = self.rows.range((table, Uuid::NIL)..=(table, last));
+        touched.filter_map(|(place, touched)| Some((place.1, touched.new.as_ref()?)))
+    }
+
+    /// What the transaction has cost so far.
+    pub(super) const fn work(&self) -> u64 {
+        self.work.get()
+    }
+
+    pub(super) fn add_work(&self, work: u64) {
+        self.work.set(self.work.get().saturating_add(work));
     }
 
     pub(super) fn has_touched(&self, table: TableId) -> bool {
@@ -56,82 +68,114 @@ impl Overlay {
     }
 
     pub(super) fn is_touched(&self, table: TableId, uuid: Uuid) -> bool {
-        self.has_touched(table) && self.rows.contains_key(&(table, uuid))
+        self.get(table, uuid).is_some()
     }
 
     /// Whether a new row may have this identity: no row has it, nor had it before the transaction.
     pub(super) fn may_insert(&self, db: &Database, table: TableId, uuid: Uuid) -> bool {
         match self.rows.get(&(table, uuid)) {
-            Some(entry) => entry.old.is_none() && entry.new.is_none(),
+            Some(touched) => touched.old.is_none() && touched.new.is_none(),
             None => db.row(table, uuid).is_none(),
         }
     }
 
-    /// Inserts, replaces or deletes a row.
-    pub(super) fn put(&mut self, db: &Database, table: TableId, uuid: Uuid, new: Option<Arc<Row>>) {
-        self.work += EDIT_WORK;
-        let entry = match self.rows.entry((table, uuid)) {
-            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                *self.touched.entry(table).or_default() += 1;
-                let old = db.row(table, uuid).cloned();
-                entry.insert(Entry { new: old.clone(), old })
-            }
-        };
-        let before = std::mem::replace(&mut entry.new, new);
-        let Some(schema) = db.schema().table(table) else { return };
-        for (_, _, index) in self.indexes.iter_mut().filter(|(of, _, _)| *of == table) {
-            index.update(schema, &db.hash, before.as_deref(), entry.new.as_deref());
-        }
-    }
-
-    /// A row that nobody else holds or finds by an index, to be changed in place.
-    pub(super) fn own(&mut self, table: TableId, uuid: Uuid) -> Option<&mut Row> {
-        if self.indexes.iter().any(|(of, _, _)| *of == table) {
-            return None;
-        }
-        self.rows.get_mut(&(table, uuid))?.new.as_mut().and_then(Arc::get_mut)
-    }
-
-    /// Changes columns of a row, in place if the transaction touched it before. Nothing happens if there is no such row.
-    pub(super) fn edit(
+    /// Inserts a row, or deletes it.
+    pub(super) fn put(
         &mut self,
         db: &Database,
         schema: &TableSchema,
-        (table, uuid): (TableId, Uuid),
-        changes: Vec<(ColumnId, Datum)>,
+        (table, uuid): Place,
+        new: Option<Row>,
     ) {
-        if let Some(row) = self.own(table, uuid) {
-            changes.into_iter().for_each(|(column, value)| row.set(schema, column, value));
+        if let Some(rows) = self.indexed.get_mut(&table) {
+            rows.replace(schema, db.version().state(), uuid, new.clone());
+        }
+        self.touch(db, (table, uuid)).new = new.map(Draft::new);
+    }
+
+    fn touch(&mut self, db: &Database, place: Place) -> &mut Touched {
+        self.add_work(EDIT_WORK);
+        match self.rows.entry(place) {
+            btree_map::Entry::Occupied(entry) => entry.into_mut(),
+            btree_map::Entry::Vacant(entry) => {
+                *self.touched.entry(place.0).or_default() += 1;
+                let old = db.row(place.0, place.1).cloned();
+                entry.insert(Touched { new: old.clone().map(Draft::new), old })
+            }
+        }
+    }
+
+    /// Changes a row by `edit`. Without effect if there is no such row.
+    ///
+    /// # Errors
+    /// That of `edit`; the transaction is then of no more use.
+    pub(super) fn edit<E>(
+        &mut self,
+        db: &Database,
+        schema: &TableSchema,
+        place: Place,
+        edit: impl FnOnce(&mut Draft) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let is_indexed = self.indexed.contains_key(&place.0);
+        let Some(draft) = &mut self.touch(db, place).new else { return Ok(()) };
+        edit(draft)?;
+        if is_indexed {
+            let row = draft.to_row(schema);
+            self.put(db, schema, place, Some(row));
+        }
+        Ok(())
+    }
+
+    /// Sets columns of a row. Without effect if there is no such row.
+    pub(super) fn set(
+        &mut self,
+        db: &Database,
+        schema: &TableSchema,
+        place: Place,
+        values: &[(ColumnId, Datum)],
+    ) {
+        let set = |draft: &mut Draft| {
+            values.iter().for_each(|(column, value)| draft.set(*column, value.clone()));
+            Ok::<_, std::convert::Infallible>(())
+        };
+        let Ok(()) = self.edit(db, schema, place, set);
+    }
+
+    /// Makes an index of the rows touched in a table, if looking at all of them takes longer.
+    pub(super) fn add_index(&mut self, db: &Database, schema: &TableSchema, table: TableId, key: &Key) {
+        if self.touched.get(&table).copied().unwrap_or(0) < INDEXED_ROWS_MIN {
             return;
         }
-        let Some(row) = self.row(db, table, uuid) else { return };
-        let row = row.with(schema, changes);
-        self.put(db, table, uuid, Some(Arc::new(row)));
+        let state = db.version().state();
+        if !self.indexed.contains_key(&table) {
+            let mut rows = Vec::new();
+            for (place, touched) in
+                self.rows.range_mut((table, Uuid::NIL)..=(table, Uuid::from_u128(u128::MAX)))
+            {
+                if let Some(draft) = &mut touched.new {
+                    let row = draft.to_row(schema);
+                    *draft = Draft::new(row.clone());
+                    rows.push((place.1, row));
+                }
+            }
+            self.indexed.insert(table, store::Table::new(schema, state, rows));
+        }
+        if let Some(rows) = self.indexed.get_mut(&table) {
+            rows.add_index(schema, state, key.clone());
+        }
     }
 
-    /// The touched rows that may have what hashes so by the index at `place`, if not all touched rows are as quickly looked at.
-    pub(super) fn find(
-        &mut self,
-        db: &Database,
-        schema: &TableSchema,
-        table: TableId,
-        place: usize,
-        hash: u64,
-    ) -> Option<Vec<Uuid>> {
-        if self.touched.get(&table).copied().unwrap_or(0) < INDEXED_ROWS_MIN {
-            return None;
-        }
-        if let Some(known) = self.indexes.iter().find(|(of, at, _)| (*of, *at) == (table, place)) {
-            return Some(known.2.find(hash).collect());
-        }
-        let key = db.table(table)?.indexes.get(place)?.key.clone();
-        let mut index = Index::new(key);
-        for (_, entry) in self.touched(table) {
-            index.update(schema, &db.hash, None, entry.new.as_deref());
-        }
-        let found = index.find(hash).collect();
-        self.indexes.push((table, place, index));
-        Some(found)
+    /// The rows touched in a table, indexed, if that was worth it.
+    pub(super) fn indexed(&self, table: TableId) -> Option<&store::Table> {
+        self.indexed.get(&table)
+    }
+
+    /// The rows touched, before and after.
+    pub(super) fn into_entries(self, schema: &DatabaseSchema) -> BTreeMap<Place, Entry> {
+        let entry = |(place, Touched { old, new }): (Place, Touched)| {
+            let new = schema.table(place.0).zip(new).map(|(table, draft)| draft.to_row(table));
+            (place, Entry { old, new })
+        };
+        self.rows.into_iter().map(entry).collect()
     }
 }

@@ -1,13 +1,13 @@
-//! How the rows that meet conditions are found without looking at all of them.
+//! Finding the rows that meet conditions without looking at all of them.
 
 use super::clauses::Where;
-use super::index::{Index, Key, hash_element, hash_values};
+use super::draft::{Draft, Scratch};
 use super::overlay::Overlay;
 use super::{Database, Row};
-use ovsdb_proto::op::{Condition, Function};
+use ovsdb_proto::op::{Function, Matcher};
 use ovsdb_proto::schema::{ColumnId, TableId, TableSchema};
-use ovsdb_proto::value::{Atom, Uuid};
-use std::sync::Arc;
+use ovsdb_proto::store::{Key, Probe, Table};
+use ovsdb_proto::value::{DatumView, Uuid};
 
 /// From how many rows on a table gets an index for a question that is asked again. Looking at fewer takes less than 10 us.
 const ROWS_MIN: usize = 64;
@@ -20,79 +20,129 @@ const QUESTIONS_MAX: usize = 32;
 
 /// How often a table was asked for rows by columns that have no index.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Questions(Vec<(Key, u32)>);
+pub(super) struct Questions {
+    asked: Vec<(Key, u32)>,
+    // the number of indexes made
+    answered: usize,
+}
 
 impl Questions {
-    /// Counts a question; answers whether it deserves an index.
-    fn ask(&mut self, key: &Key) -> bool {
-        let at = match self.0.iter().position(|(k, _)| k == key) {
+    /// Counts a question. Returns whether it deserves an index.
+    pub(super) fn ask(&mut self, key: &Key, table: &Table) -> bool {
+        if table.rows().len() < ROWS_MIN || self.answered >= WANTED_MAX || table.has_index(key) {
+            return false;
+        }
+        let at = match self.asked.iter().position(|(k, _)| k == key) {
             Some(at) => at,
-            None if self.0.len() < QUESTIONS_MAX => {
-                self.0.push((key.clone(), 0));
-                self.0.len() - 1
+            None if self.asked.len() < QUESTIONS_MAX => {
+                self.asked.push((key.clone(), 0));
+                self.asked.len() - 1
             }
             None => return false,
         };
-        let Some((_, asked)) = self.0.get_mut(at) else { return false };
+        let Some((_, asked)) = self.asked.get_mut(at) else { return false };
         *asked = asked.saturating_add(1);
+        self.answered += usize::from(*asked >= ASKED_MIN);
         *asked >= ASKED_MIN
     }
 }
 
+/// A row as a transaction sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Found<'a> {
+    /// As committed.
+    Row(&'a Row),
+    /// Touched by the transaction.
+    Draft(&'a Draft),
+}
+
+impl Found<'_> {
+    /// Whether a column holds this value.
+    pub(super) fn holds(self, table: &TableSchema, column: ColumnId, value: DatumView<'_>) -> bool {
+        match self {
+            Found::Row(row) => row.read(table, column) == Some(value),
+            Found::Draft(draft) => draft.read(table, column, &mut Scratch::default()) == Some(value),
+        }
+    }
+
+    pub(super) fn to_row(self, table: &TableSchema) -> Row {
+        match self {
+            Found::Row(row) => row.clone(),
+            Found::Draft(draft) => draft.to_row(table),
+        }
+    }
+}
+
 /// The rows of a table that meet all conditions, as the transaction sees them, in the order of UUIDs.
-pub(super) fn find(
-    db: &mut Database,
-    overlay: &mut Overlay,
-    table: TableId,
+///
+/// Adds to `questions` what was asked for without an index that answers it.
+pub(super) fn find<'a>(
+    db: &'a Database,
+    overlay: &'a mut Overlay,
+    questions: &mut Vec<(TableId, Key)>,
+    id: TableId,
     where_: &Where,
-) -> Vec<Arc<Row>> {
-    let schema = Arc::clone(db.schema());
-    let Some(schema) = schema.table(table) else { return Vec::new() };
+) -> Vec<(Uuid, Found<'a>)> {
+    let (Some(schema), Some(table)) = (db.schema().table(id), db.version().table(id)) else {
+        return Vec::new();
+    };
     let Where { conditions, never } = where_;
     if *never {
         return Vec::new();
     }
-    let meets = |row: &&Arc<Row>| meets(row, schema, conditions);
-    overlay.work += 1;
+    let mut scratch = Scratch::default();
+    let mut found = Vec::new();
+    let mut draft = |uuid, draft: &'a Draft, found: &mut Vec<_>| {
+        if draft_meets(draft, schema, conditions, &mut scratch) {
+            found.push((uuid, Found::Draft(draft)));
+        }
+    };
+    overlay.add_work(1);
     if let Some(uuid) = uuid_wanted(conditions) {
-        return overlay.row(db, table, uuid).filter(meets).cloned().into_iter().collect();
-    }
-    let mut found: Vec<Arc<Row>>;
-    let indexes = db.table(table).map_or(0, |t| t.indexes.len());
-    if let Some((place, hash)) = choose(db, table, schema, conditions) {
-        if db.table(table).is_some_and(|t| t.indexes.len() > indexes) {
-            // it was made just now
-            overlay.work += count(db.len(table));
-        }
-        let touched = overlay.find(db, schema, table, place, hash);
-        let mut looked_at = 0;
-        let index = db.table(table).and_then(|t| t.indexes.get(place));
-        found = index
-            .into_iter()
-            .flat_map(|index| index.find(hash))
-            .inspect(|_| looked_at += 1)
-            .filter(|uuid| !overlay.is_touched(table, *uuid))
-            .filter_map(|uuid| db.row(table, uuid).filter(meets).cloned())
-            .collect();
-        overlay.work += looked_at;
-        overlay.work += touched.as_ref().map_or(overlay.touched_len(table), |touched| count(touched.len()));
-        match touched {
-            Some(touched) => {
-                let rows = touched.into_iter().filter_map(|uuid| overlay.row(db, table, uuid));
-                found.extend(rows.filter(meets).cloned());
+        match overlay.get(id, uuid) {
+            Some(touched) => touched.into_iter().for_each(|row| draft(uuid, row, &mut found)),
+            None => {
+                let row = table.row(uuid).filter(|row| meets(row, schema, conditions));
+                found.extend(row.map(|row| (uuid, Found::Row(row))));
             }
-            None => found.extend(new_rows(overlay, table).filter(meets).cloned()),
         }
-    } else {
-        overlay.work += count(db.len(table)) + overlay.touched_len(table);
-        found = db.rows(table).filter(meets).cloned().collect();
-        if overlay.has_touched(table) {
-            found.retain(|row| !overlay.is_touched(table, row.uuid()));
-            found.extend(new_rows(overlay, table).filter(meets).cloned());
+        return found;
+    }
+    let key = table.keys().find(|key| values(key, conditions).is_some()).or_else(|| {
+        ask(conditions).into_iter().for_each(|key| questions.push((id, key)));
+        None
+    });
+    if let Some(key) = key {
+        overlay.add_index(db, schema, id, key);
+    }
+    let overlay = &*overlay;
+    let committed = |(uuid, row): (Uuid, &'a Row)| {
+        let seen = !overlay.is_touched(id, uuid) && meets(row, schema, conditions);
+        seen.then_some((uuid, Found::Row(row)))
+    };
+    let state = db.version().state();
+    let values = key.and_then(|key| Some((key, values(key, conditions)?)));
+    let probe = values.as_ref().map(|(key, values)| values.probe(key));
+    match probe.as_ref().and_then(|probe| table.find(schema, state, probe)) {
+        Some(rows) => found.extend(rows.inspect(|_| overlay.add_work(1)).filter_map(committed)),
+        None => {
+            overlay.add_work(count(table.rows().len()));
+            found.extend(table.rows().iter().filter_map(committed));
         }
     }
-    if overlay.has_touched(table) {
-        found.sort_unstable_by_key(|row| row.uuid());
+    if overlay.has_touched(id) {
+        match probe.as_ref().and_then(|probe| overlay.indexed(id)?.find(schema, state, probe)) {
+            Some(rows) => {
+                let touched = rows.filter_map(|(uuid, _)| Some((uuid, overlay.get(id, uuid)??)));
+                let touched = touched.inspect(|_| overlay.add_work(1));
+                touched.for_each(|(uuid, row)| draft(uuid, row, &mut found));
+            }
+            None => {
+                overlay.add_work(overlay.touched_len(id));
+                overlay.drafts(id).for_each(|(uuid, row)| draft(uuid, row, &mut found));
+            }
+        }
+        found.sort_unstable_by_key(|row| row.0);
     }
     found
 }
@@ -101,80 +151,69 @@ pub(super) fn count(len: usize) -> u64 {
     u64::try_from(len).unwrap_or(u64::MAX)
 }
 
-fn new_rows(overlay: &Overlay, table: TableId) -> impl Iterator<Item = &Arc<Row>> {
-    overlay.touched(table).filter_map(|(_, entry)| entry.new.as_ref())
+fn meets(row: &Row, table: &TableSchema, conditions: &[Matcher]) -> bool {
+    conditions.iter().all(|c| row.read(table, c.column).is_some_and(|value| c.matches(value)))
 }
 
-fn meets(row: &Row, table: &TableSchema, conditions: &[Condition]) -> bool {
-    conditions.iter().all(|c| {
-        let column = row.get(table, c.column).zip(table.column(c.column));
-        column.is_some_and(|(value, schema)| c.matches(value, &schema.type_))
+fn draft_meets(draft: &Draft, table: &TableSchema, conditions: &[Matcher], scratch: &mut Scratch) -> bool {
+    let matches = |c: &Matcher| draft.read(table, c.column, scratch).is_some_and(|value| c.matches(value));
+    conditions.iter().all(matches)
+}
+
+fn uuid_wanted(conditions: &[Matcher]) -> Option<Uuid> {
+    let by_uuid =
+        |c: &&Matcher| c.column == ColumnId::UUID && matches!(c.function, Function::Eq | Function::Includes);
+    conditions.iter().find(by_uuid)?.arg().as_uuid()
+}
+
+/// What to look for in an index.
+enum Values<'k> {
+    Columns(Vec<DatumView<'k>>),
+    Element(ColumnId, DatumView<'k>),
+}
+
+impl<'k> Values<'k> {
+    fn probe(&'k self, key: &'k Key) -> Probe<'k> {
+        let empty = ovsdb_proto::value::AtomView::Boolean(false);
+        match self {
+            Values::Columns(values) => Probe::Columns(key.columns(), values),
+            Values::Element(column, arg) => match arg.pairs().next() {
+                Some(pair) => Probe::Pair(*column, pair),
+                None => Probe::Element(*column, arg.atoms().next().unwrap_or(empty)),
+            },
+        }
+    }
+}
+
+/// What to look for in an index to find all rows that meet the conditions; `None` if it does not help.
+fn values<'k>(key: &Key, conditions: &'k [Matcher]) -> Option<Values<'k>> {
+    match key {
+        Key::Columns(columns) => {
+            let value = |column: &ColumnId| {
+                let eq = |c: &&Matcher| c.column == *column && c.function == Function::Eq;
+                conditions.iter().find(eq).map(Matcher::arg)
+            };
+            Some(Values::Columns(columns.iter().map(value).collect::<Option<_>>()?))
+        }
+        Key::Element(column) | Key::Pair(column) => {
+            let is_pair = matches!(key, Key::Pair(_));
+            let one = |c: &&Matcher| c.column == *column && is_element(c) && c.arg().is_map() == is_pair;
+            Some(Values::Element(*column, conditions.iter().find(one)?.arg()))
+        }
+    }
+}
+
+/// The index that would help.
+fn ask(conditions: &[Matcher]) -> Option<Key> {
+    conditions.iter().find_map(|c| match c.function {
+        Function::Eq => Some(Key::Columns([c.column].into())),
+        _ if !is_element(c) => None,
+        _ if c.arg().is_map() => Some(Key::Pair(c.column)),
+        _ => Some(Key::Element(c.column)),
     })
 }
 
-fn uuid_wanted(conditions: &[Condition]) -> Option<Uuid> {
-    let by_uuid = |c: &&Condition| {
-        c.column == ColumnId::UUID && matches!(c.function, Function::Eq | Function::Includes)
-    };
-    conditions.iter().find(by_uuid)?.arg.scalar()?.as_uuid()
-}
-
-/// An index that helps, made if it has been wanted often enough, and what to look for in it.
-fn choose(
-    db: &mut Database,
-    table: TableId,
-    schema: &TableSchema,
-    conditions: &[Condition],
-) -> Option<(usize, u64)> {
-    if conditions.is_empty() {
-        return None;
-    }
-    let Database { tables, hash, .. } = db;
-    let table = tables.get_mut(usize::from(table.0))?;
-    let hash_of = |key: &Key| match key {
-        Key::Values(columns) => {
-            let args = columns.iter().map(|column| {
-                let eq = |c: &&Condition| c.column == *column && c.function == Function::Eq;
-                conditions.iter().find(eq).map(|c| &c.arg)
-            });
-            Some(hash_values(hash, args.collect::<Option<Vec<_>>>()?.into_iter()))
-        }
-        Key::Element(column) => conditions.iter().find_map(|c| {
-            let (key, value) = element(c).filter(|_| c.column == *column)?;
-            Some(hash_element(hash, key, value))
-        }),
-    };
-    let known = |(place, index): (usize, &Index)| Some((place, hash_of(&index.key)?));
-    if let Some(found) = table.indexes.iter().enumerate().find_map(known) {
-        return Some(found);
-    }
-    if table.len() < ROWS_MIN || table.indexes.len() >= schema.indexes.len() + WANTED_MAX {
-        return None;
-    }
-    let key = conditions.iter().find_map(|c| match c.function {
-        Function::Eq => Some(Key::Values([c.column].into())),
-        _ => element(c).map(|_| Key::Element(c.column)),
-    })?;
-    if !table.questions.ask(&key) {
-        return None;
-    }
-    let hash_wanted = hash_of(&key)?;
-    let mut index = Index::new(key);
-    for row in table.rows() {
-        index.update(schema, hash, None, Some(row));
-    }
-    table.indexes.push(index);
-    Some((table.indexes.len() - 1, hash_wanted))
-}
-
-/// The one element or pair that a row must have to meet the condition.
-fn element(condition: &Condition) -> Option<(&Atom, Option<&Atom>)> {
-    if condition.function != Function::Includes {
-        return None;
-    }
-    match (condition.arg.atoms(), condition.arg.pairs()) {
-        ([atom], _) => Some((atom, None)),
-        (_, [(key, value)]) => Some((key, Some(value))),
-        _ => None,
-    }
+/// Whether a row must have one certain element or pair to meet the condition.
+fn is_element(condition: &Matcher) -> bool {
+    condition.function == Function::Includes && condition.arg().len() == 1
 }

@@ -2,16 +2,22 @@
 
 use super::failure::Failure;
 use super::links::{Link, Target, changed_references};
-use super::overlay::Entry;
 use super::table::Table;
 use super::{Change, Database, Ids, Row, unique};
 use ovsdb_proto::schema::{ColumnId, DatabaseSchema, RefKind, TableId, TableSchema};
+use ovsdb_proto::store::RowBuilder;
 use ovsdb_proto::value::{Atom, Datum, Uuid};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// Where a row is.
 pub(super) type Place = (TableId, Uuid);
+
+/// A row before a transaction and after it.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) old: Option<Row>,
+    pub(super) new: Option<Row>,
+}
 
 /// Changed rows that are made fit to be committed.
 pub(super) struct Settling<'a> {
@@ -71,7 +77,7 @@ pub(super) fn settle_and_tell(
 
 fn is_change(entry: &Entry) -> bool {
     match (&entry.old, &entry.new) {
-        (Some(old), Some(new)) => !Arc::ptr_eq(old, new) && !old.same_values(new),
+        (Some(old), Some(new)) => old != new,
         (None, None) => false,
         _ => true,
     }
@@ -82,7 +88,7 @@ impl<'a> Settling<'a> {
         self.schema.table(id).zip(self.db.table(id))
     }
 
-    pub(super) fn row(&self, (table, uuid): Place) -> Option<&Arc<Row>> {
+    pub(super) fn row(&self, (table, uuid): Place) -> Option<&Row> {
         match self.rows.get(&(table, uuid)) {
             Some(entry) => entry.new.as_ref(),
             None => self.db.row(table, uuid),
@@ -94,7 +100,7 @@ impl<'a> Settling<'a> {
         let places: Vec<Place> = self.rows.keys().copied().collect();
         for place in &places {
             if let Some(Entry { old, new }) = self.rows.get(place).cloned() {
-                self.note(*place, old.as_deref(), new.as_deref())?;
+                self.note(*place, old.as_ref(), new.as_ref())?;
             }
         }
         for place in places {
@@ -170,7 +176,7 @@ impl<'a> Settling<'a> {
     }
 
     /// Replaces a row on the engine's own account.
-    fn put(&mut self, place: Place, new: Option<Arc<Row>>) -> Result<(), Failure> {
+    fn put(&mut self, place: Place, new: Option<Row>) -> Result<(), Failure> {
         self.mended = true;
         let db = self.db;
         let entry = self.rows.entry(place).or_insert_with(|| {
@@ -178,7 +184,7 @@ impl<'a> Settling<'a> {
             Entry { new: old.clone(), old }
         });
         let before = std::mem::replace(&mut entry.new, new.clone());
-        self.note(place, before.as_deref(), new.as_deref())
+        self.note(place, before.as_ref(), new.as_ref())
     }
 
     /// Deletes the rows outside of the root set that nobody refers to any more, and what that leaves alone.
@@ -196,9 +202,9 @@ impl<'a> Settling<'a> {
         let mut tables: Vec<TableId> = self.rows.keys().map(|place| place.0).collect();
         tables.dedup();
         for id in tables {
-            let Some((table, rows)) = self.table(id) else { continue };
+            let Some((table, _)) = self.table(id) else { continue };
             let Some(max) = table.max_rows else { continue };
-            let mut count = rows.len();
+            let mut count = self.db.len(id);
             for (_, entry) in self.rows.range((id, Uuid::NIL)..=(id, Uuid::from_u128(u128::MAX))) {
                 match (&entry.old, &entry.new) {
                     (None, Some(_)) => count += 1,
@@ -226,14 +232,15 @@ impl<'a> Settling<'a> {
                 columns.push(column);
             }
             let (Some((table, rows)), Some(row)) = (self.table(place.0), self.row(place)) else { continue };
-            let mut changed = Row::clone(row);
+            let mut changed = RowBuilder::default();
             for column in columns {
                 let link = rows.links.iter().find(|link| link.column == column);
-                if let (Some(link), Some(value)) = (link, row.get(table, column)) {
-                    changed.set(table, column, self.alive(place, link, table, value)?);
+                if let (Some(link), Some(value)) = (link, row.read(table, column)) {
+                    changed.set(column, &self.alive(place, link, table, &value.to_datum())?);
                 }
             }
-            self.put(place, Some(Arc::new(changed)))?;
+            let changed = changed.build(table, Some(row));
+            self.put(place, Some(changed))?;
         }
         Ok(())
     }
@@ -276,9 +283,10 @@ impl<'a> Settling<'a> {
     }
 
     fn changes(self, ids: &mut Ids) -> Vec<Change> {
+        let schema = self.schema;
         let change = |((table, uuid), Entry { old, mut new }): (Place, Entry)| {
-            if let Some(row) = &mut new {
-                Arc::make_mut(row).set_version(ids.next());
+            if let (Some(row), Some(schema)) = (&mut new, schema.table(table)) {
+                row.set_version(schema, ids.next());
             }
             Change { table, uuid, old, new }
         };

@@ -1,21 +1,14 @@
-//! What is committed in one table: rows, how often each is referred to, and what finds them.
+//! What is kept of one table beside its rows: references to them, and what was asked for.
 
-use super::index::{Index, Key};
-use super::links::Link;
+use super::links::{self, Link};
 use super::query::Questions;
-use super::{Row, links};
 use ovsdb_proto::schema::{ColumnId, ConstraintError, DatabaseSchema, TableId, TableSchema};
 use ovsdb_proto::value::Uuid;
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::RandomState;
-use std::sync::Arc;
 
-/// The rows of a table, in the order of their UUIDs: a run with the same identities answers the same.
+/// References to the rows of a table, and what depends on its schema alone.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
-    rows: BTreeMap<Uuid, Stored>,
-    /// Those of the schema, in its order, then those that were made because they were wanted.
-    pub(super) indexes: Vec<Index>,
     /// The columns whose default the schema does not allow.
     pub(super) refused_defaults: Box<[(ColumnId, ConstraintError)]>,
     /// What it was asked for.
@@ -24,73 +17,32 @@ pub(super) struct Table {
     pub(super) links: Box<[Link]>,
     /// Weak references to its rows: the row, and where the reference is.
     pub(super) weak: BTreeSet<(Uuid, TableId, ColumnId, Uuid)>,
-}
-
-#[derive(Clone, Debug)]
-struct Stored {
-    row: Arc<Row>,
-    // by rows other than itself
-    strong: u64,
+    // how many strong references there are to a row from other rows, if any
+    strong: BTreeMap<Uuid, u64>,
 }
 
 impl Table {
     pub(super) fn new(schema: &DatabaseSchema, table: &TableSchema) -> Table {
-        let values = |columns: &Vec<ColumnId>| Index::new(Key::Values(columns.as_slice().into()));
         Table {
-            rows: BTreeMap::new(),
-            indexes: table.indexes.iter().map(values).collect(),
             refused_defaults: refused_defaults(table),
             questions: Questions::default(),
             links: links::links(schema, table),
             weak: BTreeSet::new(),
+            strong: BTreeMap::new(),
         }
-    }
-
-    pub(super) fn row(&self, uuid: Uuid) -> Option<&Arc<Row>> {
-        self.rows.get(&uuid).map(|stored| &stored.row)
-    }
-
-    pub(super) fn rows(&self) -> impl Iterator<Item = &Arc<Row>> {
-        self.rows.values().map(|stored| &stored.row)
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.rows.len()
     }
 
     /// How many strong references there are to a row from other rows.
     pub(super) fn strong(&self, uuid: Uuid) -> u64 {
-        self.rows.get(&uuid).map_or(0, |stored| stored.strong)
+        self.strong.get(&uuid).copied().unwrap_or(0)
     }
 
     /// One strong reference more or less.
     pub(super) fn count(&mut self, uuid: Uuid, more: bool) {
-        if let Some(stored) = self.rows.get_mut(&uuid) {
-            stored.strong =
-                if more { stored.strong.saturating_add(1) } else { stored.strong.saturating_sub(1) };
-        }
-    }
-
-    /// Replaces a row, without regard to references.
-    pub(super) fn replace(
-        &mut self,
-        table: &TableSchema,
-        state: &RandomState,
-        uuid: Uuid,
-        new: Option<&Arc<Row>>,
-    ) {
-        let old = match new {
-            Some(row) => match self.rows.get_mut(&uuid) {
-                Some(stored) => Some(std::mem::replace(&mut stored.row, Arc::clone(row))),
-                None => {
-                    self.rows.insert(uuid, Stored { row: Arc::clone(row), strong: 0 });
-                    None
-                }
-            },
-            None => self.rows.remove(&uuid).map(|stored| stored.row),
-        };
-        for index in &mut self.indexes {
-            index.update(table, state, old.as_deref(), new.map(|row| &**row));
+        let count = self.strong.entry(uuid).or_default();
+        *count = if more { count.saturating_add(1) } else { count.saturating_sub(1) };
+        if *count == 0 {
+            self.strong.remove(&uuid);
         }
     }
 

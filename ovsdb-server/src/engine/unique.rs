@@ -2,32 +2,32 @@
 
 use super::Row;
 use super::failure::Failure;
-use super::index::hash_values;
 use super::order::compare_rows;
 use super::settle::{Place, Settling};
-use ovsdb_proto::schema::{ColumnId, ColumnType, TableSchema};
-use ovsdb_proto::value::{AtomType, Format, Uuid, print_datum};
+use ovsdb_proto::schema::{ColumnId, ColumnType, TableId, TableSchema};
+use ovsdb_proto::store::Probe;
+use ovsdb_proto::value::{AtomType, DatumView, Format, Uuid, print_datum};
 use std::collections::HashMap;
 
 /// Checks the unique indexes of all changed rows, as they are at the end: values may have been swapped.
 pub(super) fn check(s: &Settling<'_>) -> Result<(), Failure> {
-    // hash of the values, by table and index, of the changed rows seen so far
-    let mut seen: HashMap<(u16, usize, u64), Vec<Uuid>> = HashMap::new();
+    // the values of the changed rows seen so far, by table and index
+    let mut seen: HashMap<(TableId, usize, Vec<DatumView<'_>>), Uuid> = HashMap::new();
     for (place, entry) in &s.rows {
-        let (Some((table, rows)), Some(row)) = (s.table(place.0), &entry.new) else { continue };
+        let (Some((table, _)), Some(row)) = (s.table(place.0), &entry.new) else { continue };
         for (i, columns) in table.indexes.iter().enumerate() {
-            let same = |other: &Row| columns.iter().all(|c| other.get(table, *c) == row.get(table, *c));
-            let hash = hash_values(&s.db.hash, columns.iter().filter_map(|c| row.get(table, *c)));
+            let values: Vec<DatumView<'_>> = columns.iter().filter_map(|c| row.read(table, *c)).collect();
             // a row that held these values before met no other then, and a row that took them since is among the changed
-            let index = rows.indexes.get(i).filter(|_| !entry.old.as_deref().is_some_and(same));
-            let known = index.into_iter().flat_map(|index| index.find(hash));
-            let known = known.filter(|uuid| !s.rows.contains_key(&(place.0, *uuid)));
-            let seen = seen.entry((place.0.0, i, hash)).or_default();
-            let other = seen
-                .iter()
-                .copied()
-                .chain(known)
-                .find(|uuid| s.row((place.0, *uuid)).is_some_and(|other| same(other)));
+            let held = entry.old.as_ref().is_some_and(|old| {
+                columns.iter().zip(&values).all(|(c, value)| old.read(table, *c) == Some(*value))
+            });
+            let rows = s.db.version().table(place.0).filter(|_| !held);
+            let probe = Probe::Columns(columns, &values);
+            let known = rows.and_then(|rows| {
+                let mut known = rows.find(table, s.db.version().state(), &probe)?.map(|row| row.0);
+                known.find(|uuid| !s.rows.contains_key(&(place.0, *uuid)))
+            });
+            let other = known.or_else(|| seen.get(&(place.0, i, values.clone())).copied());
             if let Some(other) = other {
                 let mut places = [*place, (place.0, other)];
                 if s.row(places[1])
@@ -37,7 +37,7 @@ pub(super) fn check(s: &Settling<'_>) -> Result<(), Failure> {
                 }
                 return Err(duplicate(s, table, columns, row, places));
             }
-            seen.push(place.1);
+            seen.insert((place.0, i, values), place.1);
         }
     }
     Ok(())
@@ -67,8 +67,8 @@ fn duplicate(
             return "existed in the database before this transaction and was not modified by the transaction"
                 .to_owned();
         };
-        let Some(old) = entry.old.as_deref() else { return inserted };
-        let unchanged = columns.iter().all(|c| old.get(table, *c) == row.get(table, *c));
+        let Some(old) = entry.old.as_ref() else { return inserted };
+        let unchanged = columns.iter().all(|c| old.read(table, *c) == row.read(table, *c));
         if unchanged {
             return "existed in the database before this transaction, which modified some of the row's columns but not \
                     any columns in this index"
@@ -92,9 +92,9 @@ fn duplicate(
 
 fn values(row: &Row, table: &TableSchema, columns: &[ColumnId]) -> String {
     let value = |column: &ColumnId| {
-        let (value, schema) = row.get(table, *column).zip(table.column(*column))?;
+        let (value, schema) = row.read(table, *column).zip(table.column(*column))?;
         let mut text = String::new();
-        print_datum(&mut text, value, schema.type_.max, Format::String);
+        print_datum(&mut text, &value.to_datum(), schema.type_.max, Format::String);
         Some(text)
     };
     english(&columns.iter().filter_map(value).collect::<Vec<_>>())

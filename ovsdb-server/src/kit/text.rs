@@ -2,11 +2,10 @@
 
 use crate::engine::{Database, Row};
 use ovsdb_proto::schema::{ColumnId, TableId, TableSchema};
-use ovsdb_proto::value::{Atom, AtomType, Datum, Format, Uuid, print_atom, print_datum};
+use ovsdb_proto::value::{Atom, AtomType, AtomView, Datum, Format, Uuid, print_atom, print_datum};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
 
 /// Writes the rows of these tables (of all tables that have any, if none is named): a line with the table and the row's name, then a line for each column that does
 /// not hold its default. Tables that the database lacks have no rows.
@@ -37,7 +36,7 @@ pub fn tables(database: &Database, names: &[&str]) -> String {
         for (id, datum) in row.row.cells() {
             let Some(column) = row.table.column(id) else { continue };
             let _ = write!(out, "    {}: ", column.name);
-            graph.value(&mut out, row.table, id, datum);
+            graph.value(&mut out, row.table, id, &datum.to_datum());
             out.push('\n');
         }
     }
@@ -49,7 +48,7 @@ const TOLD_APART_MAX: usize = 1000;
 
 struct Entry<'a> {
     table: &'a TableSchema,
-    row: &'a Arc<Row>,
+    row: &'a Row,
     // what it holds, without UUIDs
     own: String,
     // what it is by all that it holds and is tied to
@@ -68,7 +67,7 @@ impl<'a> Graph<'a> {
         let mut rows = Vec::new();
         for table in schema.tables() {
             let Some(id): Option<TableId> = schema.table_id(&table.name) else { continue };
-            let mut of_table: Vec<&Arc<Row>> = database.rows(id).collect();
+            let mut of_table: Vec<&Row> = database.rows(id).collect();
             of_table.sort_by_key(|row| row.uuid());
             rows.extend(of_table.into_iter().map(|row| Entry { table, row, own: own(table, row), label: 0 }));
         }
@@ -119,7 +118,7 @@ impl<'a> Graph<'a> {
         let mut ties = vec![Vec::new(); self.rows.len()];
         for (from, entry) in self.rows.iter().enumerate() {
             for (column, datum) in entry.row.cells() {
-                for (uuid, place) in uuids(datum) {
+                for (uuid, place) in uuids(&datum.to_datum()) {
                     let Some(&to) = self.by_uuid.get(&uuid) else { continue };
                     let how = (&*entry.table.name, column.0, place);
                     if let Some(ties) = ties.get_mut(from) {
@@ -224,6 +223,7 @@ fn own(table: &TableSchema, row: &Row) -> String {
     let mut text = name(table, row);
     for (id, datum) in row.cells() {
         let Some(column) = table.column(id) else { continue };
+        let datum = datum.to_datum();
         let _ = write!(text, "\n{}: ", column.name);
         let atom = |atom: &Atom| {
             let mut text = String::new();
@@ -248,7 +248,7 @@ fn name(table: &TableSchema, row: &Row) -> String {
     for id in indexed.chain(named) {
         let is_text =
             table.column(id).is_some_and(|c| c.type_.key.atom == AtomType::String && !c.type_.is_map());
-        let text = row.get(table, id).and_then(|datum| datum.atoms().first()).and_then(Atom::as_str);
+        let text = row.read(table, id).and_then(|value| value.atoms().next()).and_then(AtomView::as_str);
         if let Some(text) = text.filter(|text| is_text && !text.is_empty()) {
             let mut out = String::new();
             print_atom(&mut out, &Atom::String(text.into()));

@@ -3,9 +3,8 @@
 use super::remotes::RemoteSettings;
 use crate::engine::{Database, Row};
 use ovsdb_proto::schema::{ColumnId, TableId, TableSchema};
-use ovsdb_proto::value::{Atom, AtomType, Uuid};
+use ovsdb_proto::value::{AtomType, AtomView, Uuid};
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A column of a table of a database.
@@ -85,12 +84,12 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn atoms(&self) -> impl Iterator<Item = &'a Atom> {
+    fn atoms(&self) -> impl Iterator<Item = AtomView<'a>> {
         let (table, column) = (self.table, self.column);
         self.database
             .rows(self.id)
-            .filter_map(move |row| row.get(table, column))
-            .flat_map(|datum| datum.atoms())
+            .filter_map(move |row| row.read(table, column))
+            .flat_map(|value| value.atoms())
     }
 }
 
@@ -129,7 +128,7 @@ pub(super) fn remotes(name: &ColumnName, database: Option<&Database>) -> Result<
             let id = schema.table_id(&reference.table).ok_or_else(wrong)?;
             let table = schema.table(id).ok_or_else(wrong)?;
             table.column_id("target").ok_or_else(wrong)?;
-            let rows = found.atoms().filter_map(Atom::as_uuid);
+            let rows = found.atoms().filter_map(AtomView::as_uuid);
             let rows = rows.filter_map(|uuid| found.database.row(id, uuid));
             Ok(rows.filter_map(|row| named(name, table, row)).collect())
         }
@@ -140,19 +139,16 @@ pub(super) fn remotes(name: &ColumnName, database: Option<&Database>) -> Result<
                 settings: RemoteSettings::default(),
                 role: String::new(),
             };
-            Ok(found.atoms().filter_map(Atom::as_str).filter(|t| !t.is_empty()).map(plain).collect())
+            Ok(found.atoms().filter_map(AtomView::as_str).filter(|t| !t.is_empty()).map(plain).collect())
         }
         _ => Err(wrong()),
     }
 }
 
-fn named(name: &ColumnName, table: &TableSchema, row: &Arc<Row>) -> Option<Named> {
-    let get = |column: &str| {
-        let datum = row.get(table, table.column_id(column)?)?;
-        datum.atoms().first()
-    };
+fn named(name: &ColumnName, table: &TableSchema, row: &Row) -> Option<Named> {
+    let get = |column: &str| row.read(table, table.column_id(column)?)?.atoms().next();
     let target = get("target")?.as_str().filter(|t| !t.is_empty())?.to_owned();
-    let ms = |column| get(column).and_then(Atom::as_integer).map(|ms| u64::try_from(ms).unwrap_or(0));
+    let ms = |column| get(column).and_then(AtomView::as_integer).map(|ms| u64::try_from(ms).unwrap_or(0));
     Some(Named {
         target,
         row: Some(RowName {
@@ -163,9 +159,9 @@ fn named(name: &ColumnName, table: &TableSchema, row: &Arc<Row>) -> Option<Named
         settings: RemoteSettings {
             probe_ms: ms("inactivity_probe"),
             max_backoff: ms("max_backoff").filter(|ms| *ms > 0).map(Duration::from_millis),
-            read_only: get("read_only").and_then(Atom::as_boolean).unwrap_or(false),
+            read_only: get("read_only").and_then(AtomView::as_boolean).unwrap_or(false),
         },
-        role: get("role").and_then(Atom::as_str).unwrap_or_default().to_owned(),
+        role: get("role").and_then(AtomView::as_str).unwrap_or_default().to_owned(),
     })
 }
 
@@ -179,7 +175,7 @@ pub(super) fn text(name: &ColumnName, database: Option<&Database>) -> Result<Opt
     if column.type_.key.atom != AtomType::String || column.type_.is_map() {
         return Err(SourceError::Type(name.clone(), "string or set of strings"));
     }
-    let text = found.atoms().filter_map(Atom::as_str).find(|text| !text.is_empty()).map(str::to_owned);
+    let text = found.atoms().filter_map(AtomView::as_str).find(|text| !text.is_empty()).map(str::to_owned);
     Ok(text)
 }
 

@@ -4,9 +4,9 @@ use super::MonitorError;
 use super::canonical::elements;
 use crate::engine::{self, Row};
 use ovsdb_proto::json::Reader;
-use ovsdb_proto::op::{self, Function};
+use ovsdb_proto::op::{Function, Matcher};
 use ovsdb_proto::schema::{ColumnId, ColumnSet, TableSchema};
-use ovsdb_proto::value::Datum;
+use ovsdb_proto::value::DatumView;
 
 /// The `where` of one table, in a form that is the same for lists that mean the same but for their order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,10 +15,10 @@ pub(super) enum Condition {
     All,
     /// The rows that meet one of them.
     Any {
-        /// By column, the values of which it must have one, sorted.
-        equal: Vec<(ColumnId, Vec<Datum>)>,
+        /// By column, the values of which it must have one, packed, sorted by their bytes.
+        equal: Vec<(ColumnId, Vec<Box<[u8]>>)>,
         /// Other conditions.
-        other: Vec<op::Condition>,
+        other: Vec<Matcher>,
     },
 }
 
@@ -43,15 +43,19 @@ impl Condition {
         }
         conditions.sort_unstable();
         conditions.dedup();
-        let mut equal: Vec<(ColumnId, Vec<Datum>)> = Vec::new();
+        let mut equal: Vec<(ColumnId, Vec<Box<[u8]>>)> = Vec::new();
         let mut other = Vec::new();
         for condition in conditions {
+            let matcher = Matcher::new(&condition, table);
             match equal.last_mut() {
-                _ if condition.function != Function::Eq => other.push(condition),
-                Some((column, values)) if *column == condition.column => values.push(condition.arg),
-                _ => equal.push((condition.column, vec![condition.arg])),
+                _ if matcher.function != Function::Eq => other.push(matcher),
+                Some((column, values)) if *column == matcher.column => {
+                    values.push(matcher.arg().bytes().into());
+                }
+                _ => equal.push((matcher.column, vec![matcher.arg().bytes().into()])),
             }
         }
+        equal.iter_mut().for_each(|(_, values)| values.sort_unstable());
         Ok(Condition::Any { equal, other })
     }
 
@@ -59,11 +63,11 @@ impl Condition {
     pub(super) fn matches(&self, row: &Row, table: &TableSchema) -> bool {
         let Condition::Any { equal, other } = self else { return true };
         equal.iter().any(|(column, values)| {
-            row.get(table, *column).is_some_and(|value| values.binary_search(value).is_ok())
-        }) || other.iter().any(|condition| {
-            let (value, column) = (row.get(table, condition.column), table.column(condition.column));
-            value.zip(column).is_some_and(|(value, column)| condition.matches(value, &column.type_))
-        })
+            let is = |value: DatumView<'_>| values.binary_search_by(|own| (**own).cmp(value.bytes())).is_ok();
+            row.read(table, *column).is_some_and(is)
+        }) || other
+            .iter()
+            .any(|condition| row.read(table, condition.column).is_some_and(|value| condition.matches(value)))
     }
 
     /// The columns that it looks at.

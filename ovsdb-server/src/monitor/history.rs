@@ -2,10 +2,9 @@
 
 use crate::engine::{Change, Commit, Row};
 use ovsdb_proto::schema::TableId;
-use ovsdb_proto::value::{Atom, Uuid};
+use ovsdb_proto::value::Uuid;
 use std::collections::{BTreeMap, VecDeque};
 use std::mem::size_of;
-use std::sync::Arc;
 
 /// How many transactions are kept: as many as ovsdb-server keeps.
 pub const HISTORY_COMMITS_MAX: usize = 100;
@@ -25,7 +24,7 @@ pub struct History {
 }
 
 /// A row's identity, with what it was first and last.
-pub(super) type Merged<'a> = BTreeMap<(TableId, Uuid), (Option<&'a Arc<Row>>, Option<&'a Arc<Row>>)>;
+pub(super) type Merged<'a> = BTreeMap<(TableId, Uuid), (Option<&'a Row>, Option<&'a Row>)>;
 
 impl History {
     /// Of a database whose state is called `base`; nil if that is not known, which no client can then ask for.
@@ -78,13 +77,5 @@ impl History {
 }
 
 fn bytes_of(change: &Change) -> usize {
-    [&change.old, &change.new].into_iter().flatten().map(|row| row_bytes(row)).sum::<usize>()
-        + size_of::<Change>()
-}
-
-// counted, not measured: looking at each string of a large set would cost more than the transaction
-fn row_bytes(row: &Row) -> usize {
-    let atoms: usize =
-        row.cells().map(|(_, datum)| if datum.is_map() { 2 * datum.len() } else { datum.len() }).sum();
-    size_of::<Row>() + atoms * 2 * size_of::<Atom>()
+    [&change.old, &change.new].into_iter().flatten().map(Row::size).sum::<usize>() + size_of::<Change>()
 }

@@ -329,7 +329,7 @@ impl Groups {
         let of = |change: &'a crate::engine::Change| {
             let among = self.relevant.get(&change.table)?;
             let table = schema.table(change.table)?;
-            let sides = Sides::new(table, change.old.as_deref(), change.new.as_deref(), among);
+            let sides = Sides::new(change.old.as_ref(), change.new.as_ref(), among);
             (!sides.is_same()).then_some(Sifted { table: (change.table, table), uuid: change.uuid, sides })
         };
         commit.changes.iter().filter_map(of).collect()
@@ -445,8 +445,7 @@ impl Opened<'_> {
         for ((id, uuid), (old, new)) in merged {
             let table = self.database.schema().table(*id);
             let (Some(table), Some(watch)) = (table, self.spec.watch(*id)) else { continue };
-            let (old, new) = (old.map(|row| &**row), new.map(|row| &**row));
-            let sides = Sides::new(table, old, new, &watch.watched);
+            let sides = Sides::new(*old, *new, &watch.watched);
             if let Some(event) = event(watch, table, sides) {
                 updates.row(table, watch, *uuid, event, sides);
             }

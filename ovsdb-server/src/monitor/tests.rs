@@ -94,7 +94,7 @@ impl World {
                     let type_ = &table.column(column).unwrap().type_;
                     values.push((column, read_datum(&mut r, type_, &mut |_| None).unwrap()));
                 }
-                Arc::new(Row::new(table, uuid(*n), uuid(0xf00 + self.commits), values))
+                Row::new(table, uuid(*n), uuid(0xf00 + self.commits), values)
             });
             commit.changes.push(Change { table: table_id, uuid: uuid(*n), old, new });
         }
@@ -323,7 +323,7 @@ fn the_history_is_bounded() {
     assert_eq!(t.history.since(uuid(0xc0 + 110)).unwrap().len(), 0);
     let numbers: Vec<_> = (0..200_000).map(|n| n.to_string()).collect();
     let large = format!(r#"{{"s":["set",[{}]]}}"#, numbers.join(","));
-    for n in 0..4 {
+    for n in 0..8 {
         let large = large.replacen('{', &format!(r#"{{"n":{n},"#), 1);
         t.commit(&[("A", 1, Some(&large))]);
     }

@@ -11,7 +11,7 @@ use super::server_database;
 use crate::engine::{Context, Database, Execution, Ids, Row};
 use ovsdb_proto::json::{Kind, Reader, Writer};
 use ovsdb_proto::schema::{ColumnId, DatabaseSchema, TableSchema};
-use ovsdb_proto::value::write_datum;
+use ovsdb_proto::value::write_view;
 use std::sync::Arc;
 
 impl Service {
@@ -101,13 +101,13 @@ fn insert(w: &mut Writer<'_>, table: &TableSchema, row: &Row, new: &TableSchema)
     w.key("row");
     w.begin_object();
     for id in table.own_columns().iter() {
-        let (Some(column), Some(value)) = (table.column(id), row.get(table, id)) else { continue };
+        let (Some(column), Some(value)) = (table.column(id), row.read(table, id)) else { continue };
         let same = new.column_id(&column.name).filter(|id| *id > ColumnId::VERSION);
         let Some(target) = same.and_then(|id| new.column(id)) else { continue };
         // a default that is left alone is not checked, so it is only left out where it stays what it was
-        if *value != target.default {
+        if value != target.packed_default() {
             w.key(&column.name);
-            write_datum(w, value, &|_| false);
+            write_view(w, value, &|_| false);
         }
     }
     w.end_object();

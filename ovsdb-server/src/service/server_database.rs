@@ -3,7 +3,7 @@
 use super::hosted::Hosted;
 use crate::engine::{Change, Commit, Database, Ids, Row};
 use ovsdb_proto::schema::{DatabaseSchema, TableId, TableSchema};
-use ovsdb_proto::value::{Atom, Datum, Uuid};
+use ovsdb_proto::value::{Atom, Datum, DatumView, Uuid};
 use std::sync::Arc;
 
 /// The name of the database.
@@ -46,23 +46,21 @@ pub(super) fn put(server: &Database, ids: &mut Ids, database: &str, schema_json:
     ];
     let values = values.into_iter().filter_map(|(name, value)| Some((table.column_id(name)?, value)));
     let new = Row::new(table, uuid, ids.next(), values);
-    Some(commit(ids, uuid, old, Some(Arc::new(new))))
+    Some(commit(ids, uuid, old, Some(new)))
 }
 
 /// The commit after which `database` is not there; `None` if it is not there already.
 pub(super) fn remove(server: &Database, ids: &mut Ids, database: &str) -> Option<Commit> {
     let old = find(server, server.schema().table(TABLE)?, database)?;
-    Some(commit(ids, old.uuid(), Some(Arc::clone(old)), None))
+    Some(commit(ids, old.uuid(), Some(old.clone()), None))
 }
 
-fn find<'a>(server: &'a Database, table: &TableSchema, database: &str) -> Option<&'a Arc<Row>> {
+fn find<'a>(server: &'a Database, table: &TableSchema, database: &str) -> Option<&'a Row> {
     let column = table.column_id("name")?;
-    let is =
-        |row: &Row| row.get(table, column).and_then(Datum::scalar).and_then(Atom::as_str) == Some(database);
-    server.rows(TABLE).find(|row| is(row))
+    server.rows(TABLE).find(|row| row.read(table, column).and_then(DatumView::as_str) == Some(database))
 }
 
-fn commit(ids: &mut Ids, uuid: Uuid, old: Option<Arc<Row>>, new: Option<Arc<Row>>) -> Commit {
+fn commit(ids: &mut Ids, uuid: Uuid, old: Option<Row>, new: Option<Row>) -> Commit {
     let changes = vec![Change { table: TABLE, uuid, old, new }];
     Commit { id: ids.next(), changes, comment: None, durable: false }
 }

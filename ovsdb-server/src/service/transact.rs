@@ -61,9 +61,9 @@ impl Service {
         let read_only = database == server_database::NAME;
         let mut cx = Context { read_only, ..Context::new(&mut self.ids) };
         let mut out = Vec::new();
-        let Execution::Done { commit } = hosted.database.execute(&params, &mut cx, &mut out) else {
-            return Err(TransactError::Waits);
-        };
+        let execution = hosted.database.execute(&params, &mut cx, &mut out);
+        hosted.database.learn(cx.questions);
+        let Execution::Done { commit } = execution else { return Err(TransactError::Waits) };
         if let Some(commit) = commit {
             if let Err(error) = hosted.store(&commit) {
                 append_error(&mut out, &error.into());
@@ -224,7 +224,8 @@ impl Service {
             ..Context::new(&mut self.ids)
         };
         let execution = hosted.database.execute(params, &mut cx, out);
-        let cost = cx.cost;
+        let Context { mut cost, questions, .. } = cx;
+        cost.work = cost.work.saturating_add(hosted.database.learn(questions));
         self.work = self.work.saturating_add(cost.work);
         let commit = match execution {
             Execution::Done { commit } => commit,

@@ -6,6 +6,7 @@ use ovsdb_proto::json::{JsonError, Kind, Reader};
 use ovsdb_proto::schema::{
     ColumnId, ColumnSchema, ConstraintError, DatabaseSchema, TableId, TableSchema, read_datum,
 };
+use ovsdb_proto::store::RowBuilder;
 use ovsdb_proto::value::{Atom, Datum, DatumError, Uuid};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -69,6 +70,7 @@ pub struct Contents {
     schema: Arc<DatabaseSchema>,
     tables: Vec<HashMap<Uuid, Slot>>,
     strangers: Strangers,
+    builder: RowBuilder,
 }
 
 /// What to do with tables and columns that the schema lacks.
@@ -86,7 +88,7 @@ pub enum Strangers {
 #[derive(Debug)]
 struct Slot {
     /// The row as it was inserted, until it is changed; then its columns.
-    whole: Option<Arc<Row>>,
+    whole: Option<Row>,
     open: Cells,
 }
 
@@ -103,7 +105,7 @@ impl Contents {
     /// No rows yet.
     pub fn new(schema: Arc<DatabaseSchema>, strangers: Strangers) -> Contents {
         let tables = schema.tables().iter().map(|_| HashMap::new()).collect();
-        Contents { schema, tables, strangers }
+        Contents { schema, tables, strangers, builder: RowBuilder::default() }
     }
 
     /// Does one transaction: the JSON text of a record.
@@ -129,17 +131,21 @@ impl Contents {
     ///
     /// # Errors
     /// The schema does not allow a value.
-    pub fn into_rows(self) -> Result<Vec<(TableId, Arc<Row>)>, ReplayError> {
+    pub fn into_rows(self) -> Result<Vec<(TableId, Row)>, ReplayError> {
+        let mut builder = RowBuilder::default();
         let mut rows = Vec::with_capacity(self.tables.iter().map(HashMap::len).sum());
         for ((id, table), slots) in (0..).map(TableId).zip(self.schema.tables()).zip(self.tables) {
             for (uuid, slot) in slots {
                 let row = match slot.whole {
                     Some(row) => row,
                     None => {
-                        let values = slot.open.into_iter().map(|(id, cell)| (id, cell.into_datum()));
-                        let row = Row::new(table, uuid, Uuid::NIL, values);
-                        check(table, &row)?;
-                        Arc::new(row)
+                        builder.set_uuid(ColumnId::UUID, uuid);
+                        for (id, cell) in slot.open {
+                            let value = cell.into_datum();
+                            check(table, uuid, id, &value)?;
+                            builder.set(id, &value);
+                        }
+                        builder.build(table, None)
                     }
                 };
                 rows.push((id, row));
@@ -178,11 +184,15 @@ impl Contents {
                     slot.remove();
                 }
                 Entry::Vacant(slot) => {
-                    let mut values = Vec::new();
-                    read_columns(r, table, self.strangers, |id, _, value| values.push((id, value)))?;
-                    let row = Row::new(table, uuid, Uuid::NIL, values);
-                    check(table, &row)?;
-                    slot.insert(Slot { whole: Some(Arc::new(row)), open: Cells::new() });
+                    let mut values = BTreeMap::new();
+                    read_columns(r, table, self.strangers, |id, _, value| drop(values.insert(id, value)))?;
+                    self.builder.set_uuid(ColumnId::UUID, uuid);
+                    for (id, value) in values {
+                        check(table, uuid, id, &value)?;
+                        self.builder.set(id, &value);
+                    }
+                    let row = self.builder.build(table, None);
+                    slot.insert(Slot { whole: Some(row), open: Cells::new() });
                 }
                 Entry::Occupied(slot) => {
                     let cells = slot.into_mut().open();
@@ -248,23 +258,20 @@ pub(super) fn read_columns(
     Ok(())
 }
 
-pub(super) fn check(table: &TableSchema, row: &Row) -> Result<(), ReplayError> {
-    for (id, value) in row.cells() {
-        let Some(column) = table.column(id) else { continue };
-        column.type_.check(value).map_err(|error| ReplayError::Constraint {
-            table: table.name.clone(),
-            column: column.name.clone(),
-            uuid: row.uuid(),
-            error,
-        })?;
-    }
-    Ok(())
+pub(super) fn check(table: &TableSchema, uuid: Uuid, id: ColumnId, value: &Datum) -> Result<(), ReplayError> {
+    let Some(column) = table.column(id).filter(|column| column.default != *value) else { return Ok(()) };
+    column.type_.check(value).map_err(|error| ReplayError::Constraint {
+        table: table.name.clone(),
+        column: column.name.clone(),
+        uuid,
+        error,
+    })
 }
 
 impl Slot {
     fn open(&mut self) -> &mut Cells {
         if let Some(row) = self.whole.take() {
-            self.open = row.cells().map(|(id, value)| (id, Cell::Value(value.clone()))).collect();
+            self.open = row.cells().map(|(id, value)| (id, Cell::Value(value.to_datum()))).collect();
         }
         &mut self.open
     }

@@ -8,8 +8,8 @@ use super::lock::Lock;
 use super::log;
 use super::open::OpenOptions;
 use super::record::{self, Stamp};
-use crate::engine::{Commit, Database, Row};
-use ovsdb_proto::schema::{DatabaseSchema, TableId};
+use crate::engine::{Commit, Database};
+use ovsdb_proto::schema::DatabaseSchema;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -127,7 +127,7 @@ impl FileJournal {
             file.set_owner(owner)?;
             let mut size = write_schema(&*file, buffer, database.schema())?;
             let all = log::frame(buffer, |out| {
-                record::write_all(out, database.schema(), |table| rows(database, table), stamp);
+                record::write_all(out, database.schema(), |table| database.rows(table), stamp);
             });
             file.write_at(all, size)?;
             size += all.len() as u64;
@@ -323,10 +323,6 @@ pub(super) fn temporary(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".~compacting~");
     path.with_file_name(name)
-}
-
-fn rows(database: &Database, table: TableId) -> impl Iterator<Item = &Row> {
-    database.rows(table).map(|row| &**row)
 }
 
 /// Writes the first record of a file, and answers where the second goes.

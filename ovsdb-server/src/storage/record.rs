@@ -3,9 +3,7 @@
 use crate::engine::{Change, Row};
 use ovsdb_proto::json::Writer;
 use ovsdb_proto::schema::{ColumnId, ColumnSchema, ColumnType, DatabaseSchema, TableId, TableSchema};
-use ovsdb_proto::value::{Atom, Datum, Uuid, write_datum};
-use std::borrow::Cow;
-use std::cmp::Ordering;
+use ovsdb_proto::value::{DatumView, Packer, Uuid, write_view};
 
 /// What a record says beside its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,15 +27,12 @@ pub fn write_changes(
     w.begin_object();
     write_date(&mut w, stamp);
     let mut open = None;
+    let (mut packer, mut value) = (Packer::default(), Vec::new());
     for change in changes {
         let Some(table) = schema.table(change.table) else { continue };
-        let columns = match (&change.old, &change.new) {
-            (Some(old), Some(new)) => changed(table, old, new, stamp.differences),
-            (None, Some(new)) => set(table, new),
-            _ => Vec::new(),
-        };
-        let both = change.old.is_some() && change.new.is_some();
-        if both && columns.is_empty() {
+        let both = change.old.as_ref().zip(change.new.as_ref());
+        let columns = both.map(|(old, new)| changed(table, old, new));
+        if columns.as_ref().is_some_and(Vec::is_empty) {
             continue;
         }
         if open != Some(change.table) {
@@ -49,9 +44,25 @@ pub fn write_changes(
             open = Some(change.table);
         }
         write_key(&mut w, change.uuid);
-        match change.new {
-            Some(_) => write_columns(&mut w, &columns),
-            None => w.null(),
+        match (&change.old, &change.new, columns) {
+            (Some(old), Some(new), Some(columns)) => {
+                w.begin_object();
+                for id in columns {
+                    let (Some(column), Some(old), Some(new)) =
+                        (table.column(id), old.read(table, id), new.read(table, id))
+                    else {
+                        continue;
+                    };
+                    w.key(&column.name);
+                    value.clear();
+                    let whole = !stamp.differences || !is_composite(&column.type_);
+                    packer.difference(&mut value, old, new, whole);
+                    write_view(&mut w, DatumView::new(&value), &|_| false);
+                }
+                w.end_object();
+            }
+            (_, Some(new), _) => write_new(&mut w, table, new),
+            _ => w.null(),
         }
     }
     if open.is_some() {
@@ -80,7 +91,7 @@ pub fn write_all<'a, Rows: Iterator<Item = &'a Row>>(
         w.begin_object();
         for row in rows {
             write_key(&mut w, row.uuid());
-            write_columns(&mut w, &set(table, row));
+            write_new(&mut w, table, row);
         }
         w.end_object();
     }
@@ -123,81 +134,31 @@ fn write_key(w: &mut Writer<'_>, uuid: Uuid) {
     w.key(uuid.encode(&mut [0; 36]));
 }
 
-fn write_columns(w: &mut Writer<'_>, columns: &[(&ColumnSchema, Cow<'_, Datum>)]) {
-    w.begin_object();
-    for (column, value) in columns {
-        w.key(&column.name);
-        write_datum(w, value, &|_| false);
-    }
-    w.end_object();
-}
-
-type Columns<'a> = Vec<(&'a ColumnSchema, Cow<'a, Datum>)>;
-
 fn kept(table: &TableSchema, id: ColumnId) -> Option<&ColumnSchema> {
     table.column(id).filter(|column| !column.ephemeral)
 }
 
-/// The columns of a new row that are worth writing.
-fn set<'a>(table: &'a TableSchema, row: &'a Row) -> Columns<'a> {
-    row.cells().filter_map(|(id, value)| Some((kept(table, id)?, Cow::Borrowed(value)))).collect()
-}
-
-/// The columns of a row that are not what they were, and what to write of them.
-fn changed<'a>(table: &'a TableSchema, old: &'a Row, new: &'a Row, differences: bool) -> Columns<'a> {
-    let mut columns = Columns::new();
-    for id in old.columns().union(*new.columns()).iter() {
-        let Some(column) = kept(table, id) else { continue };
-        let (Some(old), Some(new)) = (old.get(table, id), new.get(table, id)) else { continue };
-        if old != new {
-            let part = differences && is_composite(&column.type_);
-            let value = if part { Cow::Owned(difference(old, new)) } else { Cow::Borrowed(new) };
-            columns.push((column, value));
+/// Writes the columns of a new row that are worth writing.
+fn write_new(w: &mut Writer<'_>, table: &TableSchema, row: &Row) {
+    w.begin_object();
+    for (id, value) in row.cells() {
+        if let Some(column) = kept(table, id) {
+            w.key(&column.name);
+            write_view(w, value, &|_| false);
         }
     }
-    columns
+    w.end_object();
+}
+
+/// The columns of a row that are not what they were and are worth writing.
+fn changed(table: &TableSchema, old: &Row, new: &Row) -> Vec<ColumnId> {
+    let is_kept = |id: &ColumnId| *id > ColumnId::VERSION && kept(table, *id).is_some();
+    old.changed(new).iter().filter(is_kept).collect()
 }
 
 /// Whether a change of such a column is written as what changed in it: a value that has at most one element is always written as a whole.
 pub(super) const fn is_composite(type_: &ColumnType) -> bool {
     type_.max > 1
-}
-
-/// What turns either value into the other: elements that one of them lacks; of a map, also pairs whose value differs, as they are in `new`.
-fn difference(old: &Datum, new: &Datum) -> Datum {
-    if new.is_map() {
-        let pairs = merge(old.pairs(), new.pairs(), |a, b| a.0.cmp(&b.0), |a, b| (a.1 != b.1).then_some(b));
-        return Datum::map(pairs.into_iter().cloned());
-    }
-    Datum::set(merge(old.atoms(), new.atoms(), Atom::cmp, |_, _| None).into_iter().cloned())
-}
-
-/// What only one of two sorted lists has, and what `both` makes of what both have.
-fn merge<'a, T>(
-    mut a: &'a [T],
-    mut b: &'a [T],
-    compare: impl Fn(&T, &T) -> Ordering,
-    both: impl Fn(&'a T, &'a T) -> Option<&'a T>,
-) -> Vec<&'a T> {
-    let mut found = Vec::new();
-    while let (Some((x, after_x)), Some((y, after_y))) = (a.split_first(), b.split_first()) {
-        match compare(x, y) {
-            Ordering::Less => {
-                found.push(x);
-                a = after_x;
-            }
-            Ordering::Greater => {
-                found.push(y);
-                b = after_y;
-            }
-            Ordering::Equal => {
-                found.extend(both(x, y));
-                (a, b) = (after_x, after_y);
-            }
-        }
-    }
-    found.extend(a.iter().chain(b));
-    found
 }
 
 #[cfg(test)]

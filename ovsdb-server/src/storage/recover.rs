@@ -22,7 +22,6 @@ use ovsdb_proto::value::{Datum, Uuid};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufReader;
 use std::path::Path;
-use std::sync::Arc;
 
 /// What was read of a file.
 #[derive(Debug)]
@@ -153,7 +152,7 @@ struct Recovery {
 }
 
 /// What rows become, `None` for those that go.
-type Rows = BTreeMap<(TableId, Uuid), Option<Arc<Row>>>;
+type Rows = BTreeMap<(TableId, Uuid), Option<Row>>;
 
 impl Recovery {
     fn new(schema: DatabaseSchema) -> Recovery {
@@ -227,11 +226,11 @@ fn read_row(
     r: &mut Json<'_>,
     table: &TableSchema,
     uuid: Uuid,
-    old: Option<&Arc<Row>>,
+    old: Option<&Row>,
     differences: bool,
-) -> Result<Arc<Row>, ReplayError> {
+) -> Result<Row, ReplayError> {
     let cells = old.into_iter().flat_map(|row| row.cells());
-    let mut values: BTreeMap<ColumnId, Datum> = cells.map(|(id, value)| (id, value.clone())).collect();
+    let mut values: BTreeMap<ColumnId, Datum> = cells.map(|(id, value)| (id, value.to_datum())).collect();
     read_columns(r, table, Strangers::Refuse, |id, column, value| {
         let value = if differences && old.is_some() && is_composite(&column.type_) {
             let mut cell = Cell::Value(values.get(&id).unwrap_or(&column.default).clone());
@@ -242,7 +241,6 @@ fn read_row(
         };
         values.insert(id, value);
     })?;
-    let row = Row::new(table, uuid, Uuid::NIL, values);
-    check(table, &row)?;
-    Ok(Arc::new(row))
+    values.iter().try_for_each(|(id, value)| check(table, uuid, *id, value))?;
+    Ok(Row::new(table, uuid, Uuid::NIL, values))
 }

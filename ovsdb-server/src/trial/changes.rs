@@ -1,9 +1,8 @@
 //! What is different between two states of a database, as lines of text that do not depend on UUIDs and versions?
 
 use crate::engine::{Database, Row};
-use ovsdb_proto::schema::{ColumnId, TableSchema};
+use ovsdb_proto::schema::{ColumnId, ColumnSet, TableSchema};
 use ovsdb_proto::value::{Atom, Datum, Uuid, print_atom};
-use std::sync::Arc;
 
 /// The rows that `after` has and `before` has not, those that it has not any more, and those with other values, sorted:
 ///
@@ -33,16 +32,16 @@ pub fn changes(before: &Database, after: &Database, name: &dyn Fn(Uuid) -> Strin
 }
 
 /// ` COLUMN=VALUE` of what a row holds and did not hold before.
-fn cells(table: &TableSchema, old: Option<&Arc<Row>>, new: &Row, name: &dyn Fn(Uuid) -> String) -> String {
-    let mut columns = *new.columns();
-    if let Some(old) = old {
-        columns = columns.union(*old.columns());
-    }
+fn cells(table: &TableSchema, old: Option<&Row>, new: &Row, name: &dyn Fn(Uuid) -> String) -> String {
+    let columns: ColumnSet = match old {
+        Some(old) => old.changed(new),
+        None => new.cells().map(|(column, _)| column).collect(),
+    };
     let mut text = String::new();
     for column in columns.iter().filter(|column| *column > ColumnId::VERSION) {
-        let (Some(schema), Some(value)) = (table.column(column), new.get(table, column)) else { continue };
-        if old.is_none_or(|old| old.get(table, column) != Some(value)) {
-            text.push_str(&format!(" {}={}", schema.name, datum(value, schema.type_.max > 1, name)));
+        if let (Some(schema), Some(value)) = (table.column(column), new.read(table, column)) {
+            let value = datum(&value.to_datum(), schema.type_.max > 1, name);
+            text.push_str(&format!(" {}={value}", schema.name));
         }
     }
     text

@@ -160,8 +160,8 @@ fn whole(database: &Database) -> Snapshot {
         schema.tables().iter().filter_map(|known| Some((schema.table_id(&known.name)?, known)))
     {
         let cells = |row: &Row| {
-            let version = row.get(known, ColumnId::VERSION).map(|version| (ColumnId::VERSION, version));
-            row.cells().chain(version).map(|(id, value)| (id, value.clone())).collect()
+            let version = row.read(known, ColumnId::VERSION).map(|version| (ColumnId::VERSION, version));
+            row.cells().chain(version).map(|(id, value)| (id, value.to_datum())).collect()
         };
         let rows = database.rows(table).map(|row| (row.uuid(), cells(row)));
         let rows: Vec<(Uuid, Cells)> = rows.collect();

@@ -10,7 +10,7 @@ use crate::ctl::exit::reason;
 use crate::ctl::vlog::Level;
 use ovsdb_proto::json::Writer;
 use ovsdb_proto::schema::{DatabaseSchema, TableId};
-use ovsdb_proto::value::{Uuid, row_name, write_datum};
+use ovsdb_proto::value::{Uuid, row_name, write_view};
 use ovsdb_server::engine::Row;
 use ovsdb_server::storage::contents::{Contents, Strangers};
 use ovsdb_server::storage::log::{Magic, Next, Reader, RecordProblem};
@@ -19,7 +19,7 @@ use std::io::{BufReader, IsTerminal, Read, Seek};
 use std::sync::Arc;
 
 /// Rows with their tables, sorted by these.
-type Rows = Vec<(TableId, Arc<Row>)>;
+type Rows = Vec<(TableId, Row)>;
 
 /// What messages call the file.
 const STDIN: &str = "/dev/stdin";
@@ -124,7 +124,7 @@ fn open() -> std::io::Result<(Box<dyn Read>, u64)> {
 }
 
 /// All rows go, and those of the file come: known by their old identities within the transaction, since the server gives new ones.
-fn write_operations(w: &mut Writer<'_>, schema: &DatabaseSchema, rows: &[(TableId, Arc<Row>)]) {
+fn write_operations(w: &mut Writer<'_>, schema: &DatabaseSchema, rows: &[(TableId, Row)]) {
     let known: HashSet<Uuid> = rows.iter().map(|(_, row)| row.uuid()).collect();
     w.string(&schema.name);
     let mut rest = rows.iter().peekable();
@@ -153,7 +153,7 @@ fn write_operations(w: &mut Writer<'_>, schema: &DatabaseSchema, rows: &[(TableI
                 let refers = type_.key.reference.is_some()
                     || type_.value.as_ref().is_some_and(|v| v.reference.is_some());
                 w.key(&column.name);
-                write_datum(w, value, &|uuid| refers && known.contains(&uuid));
+                write_view(w, value, &|uuid| refers && known.contains(&uuid));
             }
             w.end_object();
             w.end_object();

@@ -53,7 +53,7 @@ fn numbers(file: &Path) -> Vec<i64> {
     let table = &database.schema().tables()[0];
     let column = table.column_id("number").unwrap();
     let number =
-        |row: &ovsdb_server::engine::Row| row.get(table, column).unwrap().scalar().unwrap().as_integer();
+        |row: &ovsdb_server::engine::Row| row.read(table, column).unwrap().scalar().unwrap().as_integer();
     let mut numbers: Vec<i64> = database.rows(TableId(0)).map(|row| number(row).unwrap()).collect();
     numbers.sort_unstable();
     numbers

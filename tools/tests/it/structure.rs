@@ -33,7 +33,7 @@ const LAYERS: [&[&str]; 12] = [
     &["frame"],
     &["value", "rpc"],
     &["schema"],
-    &["monitor", "op"],
+    &["monitor", "op", "store"],
     &["row"],
     &["replica"],
     &["txn"],

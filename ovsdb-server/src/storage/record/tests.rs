@@ -4,6 +4,7 @@ use super::*;
 use crate::engine::{Database, Ids};
 use crate::storage::contents::{Contents, ReplayError, Strangers, read_remarks};
 use ovsdb_proto::schema::DatabaseSchema;
+use ovsdb_proto::value::{Atom, Datum};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -29,15 +30,14 @@ fn contents() -> Contents {
 }
 
 fn columns(row: &Row) -> Vec<(ColumnId, Datum)> {
-    row.cells().map(|(id, value)| (id, value.clone())).collect()
+    row.cells().map(|(id, value)| (id, value.to_datum())).collect()
 }
 
 /// What a file of these records holds: the columns of the one row `A`.
 fn check(records: &[&str], expect: &str) {
     let mut contents = contents();
     records.iter().for_each(|record| contents.replay(record.as_bytes()).unwrap());
-    let change =
-        |(table, row): (TableId, Arc<Row>)| Change { table, uuid: row.uuid(), old: None, new: Some(row) };
+    let change = |(table, row): (TableId, Row)| Change { table, uuid: row.uuid(), old: None, new: Some(row) };
     let changes: Vec<Change> = contents.into_rows().unwrap().into_iter().map(change).collect();
     let mut out = Vec::new();
     write_changes(&mut out, &schema(), &changes, &Stamp { comment: None, ..STAMP });
@@ -103,9 +103,7 @@ fn ephemeral_columns_are_not_written() {
     let schema = schema();
     let table = schema.table(T).unwrap();
     let gone = table.column_id("gone").unwrap();
-    let row = |n: i64| {
-        Some(Arc::new(Row::new(table, Uuid::from_u128(1), Uuid::from_u128(2), [(gone, Datum::one(n))])))
-    };
+    let row = |n: i64| Some(Row::new(table, Uuid::from_u128(1), Uuid::from_u128(2), [(gone, Datum::one(n))]));
     let write = |old, new| {
         let mut out = Vec::new();
         let changes = [Change { table: T, uuid: Uuid::from_u128(1), old, new }];
@@ -158,9 +156,9 @@ proptest! {
         let uuid = Uuid::from_u128(77);
         let stamp = Stamp { differences, ..STAMP };
         let mut contents = contents();
-        let mut old: Option<Arc<Row>> = None;
+        let mut old: Option<Row> = None;
         for (step, values) in (0..).zip(history) {
-            let new = values.map(|values| Arc::new(Row::new(table, uuid, Uuid::from_u128(step), values)));
+            let new = values.map(|values| Row::new(table, uuid, Uuid::from_u128(step), values));
             if old.is_some() || new.is_some() {
                 let change = Change { table: T, uuid, old, new: new.clone() };
                 let mut out = Vec::new();
@@ -172,12 +170,12 @@ proptest! {
         }
         let rows = contents.into_rows().unwrap();
         let read: Vec<_> = rows.iter().map(|(_, row)| columns(row)).collect();
-        let expect: Vec<_> = old.iter().map(|row| columns(row)).collect();
+        let expect: Vec<_> = old.iter().map(columns).collect();
         prop_assert_eq!(&read, &expect);
 
         let database = Database::load(Arc::clone(&schema), rows, &mut Ids::new(1)).unwrap().0;
         let mut out = Vec::new();
-        write_all(&mut out, &schema, |table| database.rows(table).map(|row| &**row), &stamp);
+        write_all(&mut out, &schema, |table| database.rows(table), &stamp);
         let mut again = Contents::new(schema, Strangers::Refuse);
         again.replay(&out).unwrap();
         let again: Vec<_> = again.into_rows().unwrap().iter().map(|(_, row)| columns(row)).collect();

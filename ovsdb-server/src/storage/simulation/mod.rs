@@ -9,7 +9,7 @@ use super::open::{Place, create_on, open_on};
 use super::{Journal, OpenOptions, Opened};
 use crate::engine::{Change, Commit, Database, Row};
 use ovsdb_proto::schema::{DatabaseSchema, TableId};
-use ovsdb_proto::value::{Atom, Datum, Uuid};
+use ovsdb_proto::value::{Datum, Uuid};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -35,10 +35,7 @@ fn schema() -> DatabaseSchema {
 fn rows(database: &Database) -> Rows {
     let table = &database.schema().tables()[0];
     let name = table.column_id("name").unwrap();
-    let text = |row: &Row| match row.get(table, name).unwrap().atoms() {
-        [Atom::String(text)] => Arc::from(&**text),
-        other => panic!("{other:?}"),
-    };
+    let text = |row: &Row| Arc::from(row.read(table, name).unwrap().as_str().unwrap());
     database.rows(T).map(|row| (row.uuid(), text(row))).collect()
 }
 
@@ -47,7 +44,7 @@ fn change(database: &Database, n: u32, name: Option<&str>) -> Commit {
     let table = &database.schema().tables()[0];
     let (uuid, version) = (Uuid::from_u128(n.into()), Uuid::from_u128(1));
     let values = |name: &str| [(table.column_id("name").unwrap(), Datum::one(name))];
-    let new = name.map(|name| Arc::new(Row::new(table, uuid, version, values(name))));
+    let new = name.map(|name| Row::new(table, uuid, version, values(name)));
     let old = database.row(T, uuid).cloned();
     Commit {
         id: Uuid::NIL,

@@ -68,14 +68,9 @@ fn all_changes(database: &Database) -> Vec<Change> {
         let pair = |key: &str, value: &str| (Atom::from(key), Atom::from(value));
         let map = Datum::map([pair("k2", "other"), pair("new", "\u{1}\u{7f}\u{10348}/")]);
         for old in database.rows(id) {
-            let values = old.cells().map(|(id, value)| (id, value.clone())).chain([(column, map.clone())]);
+            let values = old.cells().map(|(id, value)| (id, value.to_datum())).chain([(column, map.clone())]);
             let new = Row::new(table, old.uuid(), Uuid::from_u128(1), values);
-            changes.push(Change {
-                table: id,
-                uuid: old.uuid(),
-                old: Some(Arc::clone(old)),
-                new: Some(new.into()),
-            });
+            changes.push(Change { table: id, uuid: old.uuid(), old: Some(old.clone()), new: Some(new) });
         }
     }
     changes

@@ -10,7 +10,7 @@ use crate::release::Release;
 use crate::scratch::Scratch;
 use ovsdb_proto::json::Writer;
 use ovsdb_proto::schema::{ColumnId, DatabaseSchema, TableId};
-use ovsdb_proto::value::{Atom, Datum, Uuid, write_datum};
+use ovsdb_proto::value::{Atom, Datum, Uuid, write_view};
 use ovsdb_server::engine::{Change, Commit, Database, Row};
 use ovsdb_server::storage::{Journal, OpenOptions, Opened, StorageError, create, open};
 use std::collections::BTreeMap;
@@ -48,8 +48,7 @@ fn animal(database: &Database, n: u128, values: Option<&[(&str, Datum)]>) -> Com
     let table = &database.schema().tables()[0];
     let uuid = Uuid::from_u128(n);
     let value = |(name, value): &(&str, Datum)| (table.column_id(name).unwrap(), value.clone());
-    let new = values
-        .map(|values| Arc::new(Row::new(table, uuid, Uuid::from_u128(n + 1), values.iter().map(value))));
+    let new = values.map(|values| Row::new(table, uuid, Uuid::from_u128(n + 1), values.iter().map(value)));
     let old = database.row(ANIMAL, uuid).cloned();
     let changes = vec![Change { table: ANIMAL, uuid, old, new }];
     Commit { id: Uuid::default(), changes, comment: None, durable: false }
@@ -82,7 +81,7 @@ fn dump(database: &Database) -> Dump {
         for row in database.rows(id) {
             let columns = (2..).map(ColumnId).zip(&table.columns()[2..]).map(|(id, column)| {
                 let mut out = Vec::new();
-                write_datum(&mut Writer::new(&mut out), row.get(table, id).unwrap(), &|_| false);
+                write_view(&mut Writer::new(&mut out), row.read(table, id).unwrap(), &|_| false);
                 (column.name.to_string(), serde_json::from_slice(&out).unwrap())
             });
             all.insert((table.name.to_string(), row.uuid().to_string()), columns.collect());

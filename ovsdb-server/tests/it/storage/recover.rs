@@ -33,16 +33,15 @@ fn file(path: &Path, records: &[&str], damaged: &[usize]) -> Vec<u64> {
 fn animals(database: &Database) -> Vec<String> {
     let table = &database.schema().tables()[0];
     let [name, friends] = ["name", "friends"].map(|name| table.column_id(name).unwrap());
-    let string = |atom: &Atom| match atom {
-        Atom::String(text) => text.to_string(),
-        other => panic!("{other:?}"),
+    let texts = |row: &Row, column| {
+        let texts = row.read(table, column).unwrap().atoms().map(|atom| atom.as_str().unwrap());
+        texts.collect::<Vec<_>>().join("")
     };
     let all: BTreeMap<u128, String> = database
         .rows(ANIMAL)
         .map(|row| {
-            let name = row.get(table, name).unwrap().atoms().iter().map(string).collect::<String>();
-            let friends: Vec<String> = row.get(table, friends).unwrap().atoms().iter().map(string).collect();
-            (row.uuid().as_u128(), format!("{name} {}", friends.join("")).trim().to_owned())
+            let text = format!("{} {}", texts(row, name), texts(row, friends));
+            (row.uuid().as_u128(), text.trim().to_owned())
         })
         .collect();
     all.into_iter().map(|(n, text)| format!("{n} {text}")).collect()
