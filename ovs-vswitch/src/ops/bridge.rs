@@ -2,7 +2,7 @@
 
 use super::error::{Context, OpError};
 use super::port;
-use super::topology::Topology;
+use super::topology::{Bridge, Iface, Topology};
 use crate::tables::{self, FlowSampleCollectorSet, Interface, OpenVSwitch};
 use ovsdb_proto::row::Ref;
 use ovsdb_proto::txn::Txn;
@@ -56,30 +56,46 @@ pub fn add(t: &mut Txn<'_>, name: &str, o: BrAdd<'_>) -> Result<Option<Ref<Inter
         return Err(OpError::NameTaken { what: "a bridge", name: name.into(), conflict });
     }
     let parent = o.vlan.map(|(parent, vlan)| find_parent(&topology, parent, vlan)).transpose()?;
+    let name = name.to_owned();
     let iface: Ref<Interface> = t.insert()?;
-    t.set(iface, Interface::NAME, &name.to_owned())?;
+    t.set(iface, Interface::NAME, &name)?;
     t.set(iface, Interface::TYPE, &"internal".to_owned())?;
     let port: Ref<tables::Port> = t.insert()?;
-    t.set(port, tables::Port::NAME, &name.to_owned())?;
+    t.set(port, tables::Port::NAME, &name)?;
     t.set(port, tables::Port::INTERFACES, &vec![iface])?;
-    if let (Some(parent), Some((_, vlan))) = (parent, o.vlan) {
+    let local = |topology: &mut Topology, bridge, tag| {
+        let port = topology.push_port(bridge, name.clone(), port, tag);
+        topology.push_iface(Iface { name: name.clone(), row: iface, port });
+    };
+    if let (Some((place, parent)), Some((_, vlan))) = (parent, o.vlan) {
         t.set(port, tables::Port::FAKE_BRIDGE, &true)?;
         t.set(port, tables::Port::TAG, &Some(vlan))?;
-        port::attach(t, parent, port)?;
+        t.add(parent, tables::Bridge::PORTS, &port)?;
+        topology.update(t, |topology| {
+            let bridge = Bridge { name: name.clone(), row: parent, vlan: Some((place, vlan)) };
+            topology.push_bridge(bridge);
+            local(topology, place, Some(vlan));
+        })?;
         return Ok(Some(iface));
     }
     let bridge: Ref<tables::Bridge> = t.insert()?;
-    t.set(bridge, tables::Bridge::NAME, &name.to_owned())?;
-    t.set(bridge, tables::Bridge::PORTS, &vec![port])?;
+    t.set(bridge, tables::Bridge::NAME, &name)?;
+    t.add(bridge, tables::Bridge::PORTS, &port)?;
     if let Some(ovs) = topology.ovs {
-        let mut bridges = t.get(ovs, OpenVSwitch::BRIDGES)?;
-        bridges.push(bridge);
-        t.set(ovs, OpenVSwitch::BRIDGES, &bridges)?;
+        t.add(ovs, OpenVSwitch::BRIDGES, &bridge)?;
     }
+    topology.update(t, |topology| {
+        let place = topology.push_bridge(Bridge { name: name.clone(), row: bridge, vlan: None });
+        local(topology, place, None);
+    })?;
     Ok(Some(iface))
 }
 
-fn find_parent(topology: &Topology, parent: &str, vlan: i64) -> Result<Ref<tables::Bridge>, OpError> {
+fn find_parent(
+    topology: &Topology,
+    parent: &str,
+    vlan: i64,
+) -> Result<(usize, Ref<tables::Bridge>), OpError> {
     let Ok((place, bridge)) = topology.bridge(parent) else {
         return Err(ParentError::NotFound(parent.into()).into());
     };
@@ -91,7 +107,7 @@ fn find_parent(topology: &Topology, parent: &str, vlan: i64) -> Result<Ref<table
             Err(ParentError::VlanTaken { parent: parent.into(), child: child.name.as_str().into(), vlan }
                 .into())
         }
-        None => Ok(bridge.row),
+        None => Ok((place, bridge.row)),
     }
 }
 
@@ -124,18 +140,17 @@ pub fn del(t: &mut Txn<'_>, name: &str, if_exists: bool) -> Result<(), OpError> 
     let topology = Topology::read(t)?;
     let (place, bridge) = match topology.bridge(name) {
         Err(_) if if_exists => return topology.verify_bridges(t),
-        found => found?,
+        found => found.map(|(place, bridge)| (place, bridge.clone()))?,
     };
     let sets = match bridge.vlan {
         None => t.all(&[FlowSampleCollectorSet::BRIDGE.any()])?,
         Some(_) => Vec::new(),
     };
     topology.verify_bridges(t)?;
-    let gone = |i: usize| {
-        i == place || topology.bridge_at(i).is_some_and(|b| b.vlan.is_some_and(|(p, _)| p == place))
-    };
-    for port in topology.ports.iter().filter(|p| gone(p.bridge)) {
-        port::detach(t, &topology, port)?;
+    for bridge in topology.vlan_bridges(place).into_iter().chain([place]) {
+        for (_, port) in topology.ports_on(bridge) {
+            port::detach(t, &topology, port)?;
+        }
     }
     if bridge.vlan.is_none() {
         for set in sets {
@@ -145,12 +160,10 @@ pub fn del(t: &mut Txn<'_>, name: &str, if_exists: bool) -> Result<(), OpError> 
         }
         t.delete(bridge.row)?;
         if let Some(ovs) = topology.ovs {
-            let mut bridges = t.get(ovs, OpenVSwitch::BRIDGES)?;
-            bridges.retain(|b| *b != bridge.row);
-            t.set(ovs, OpenVSwitch::BRIDGES, &bridges)?;
+            t.remove(ovs, OpenVSwitch::BRIDGES, &bridge.row)?;
         }
     }
-    Ok(())
+    topology.update(t, |topology| topology.remove_bridge(place))
 }
 
 /// Which bridges [`list`] names. Neither means both.
@@ -169,7 +182,7 @@ pub struct BrList {
 pub fn list(t: &mut Txn<'_>, o: BrList) -> Result<Vec<String>, OpError> {
     let both = !o.real && !o.fake;
     let topology = Topology::read(t)?;
-    let wanted = topology.bridges.iter().filter(|b| both || if b.vlan.is_some() { o.fake } else { o.real });
+    let wanted = topology.bridges().filter(|b| both || if b.vlan.is_some() { o.fake } else { o.real });
     let mut names: Vec<String> = wanted.map(|b| b.name.clone()).collect();
     names.sort();
     names.dedup();

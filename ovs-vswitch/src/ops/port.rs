@@ -1,7 +1,7 @@
 //! What `add-port`, `del-port`, `list-ports`, `port-to-br`, `list-ifaces` and `iface-to-br` do: ports and interfaces.
 
 use super::error::{Context, OpError};
-use super::topology::{Port, Topology};
+use super::topology::{Iface, Port, Topology};
 use crate::tables;
 use ovsdb_proto::row::Ref;
 use ovsdb_proto::txn::Txn;
@@ -41,16 +41,23 @@ pub fn add(t: &mut Txn<'_>, bridge: &str, name: &str, o: PortAdd<'_>) -> Result<
             return Err(OpError::NameTaken { what, name: name.into(), conflict });
         }
     }
-    let (_, bridge) = topology.bridge(bridge)?;
+    let (place, row, vlan) = topology.bridge(bridge).map(|(place, b)| (place, b.row, b.vlan))?;
+    let name = name.to_owned();
     let iface: Ref<tables::Interface> = t.insert()?;
-    t.set(iface, tables::Interface::NAME, &name.to_owned())?;
+    t.set(iface, tables::Interface::NAME, &name)?;
     let port: Ref<tables::Port> = t.insert()?;
-    t.set(port, tables::Port::NAME, &name.to_owned())?;
+    t.set(port, tables::Port::NAME, &name)?;
     t.set(port, tables::Port::INTERFACES, &vec![iface])?;
-    if let Some((_, vlan)) = bridge.vlan {
-        t.set(port, tables::Port::TAG, &Some(vlan))?;
+    let tag = vlan.map(|(_, vlan)| vlan);
+    if tag.is_some() {
+        t.set(port, tables::Port::TAG, &tag)?;
     }
-    attach(t, bridge.row, port)?;
+    // two clients cannot add the same name: the guards say that the sets are as they were read
+    t.add(row, tables::Bridge::PORTS, &port)?;
+    topology.update(t, |topology| {
+        let port = topology.push_port(place, name.clone(), port, tag);
+        topology.push_iface(Iface { name, row: iface, port });
+    })?;
     Ok(Some(NewPort { port, iface }))
 }
 
@@ -66,9 +73,9 @@ fn check_same(
     if actual != bridge {
         return Err(OpError::Different(Context::OtherBridge { command, port: name, actual: actual.into() }));
     }
-    let place = topology.ports.iter().position(|p| p == port);
-    let mut names: Vec<&str> =
-        topology.ifaces.iter().filter(|i| Some(i.port) == place).map(|i| i.name.as_str()).collect();
+    let number = topology.number_of(port);
+    let ifaces = number.into_iter().flat_map(|number| topology.ifaces_on(number));
+    let mut names: Vec<&str> = ifaces.map(|i| i.name.as_str()).collect();
     names.sort_unstable();
     if names != [iface] {
         return Err(OpError::Different(Context::OtherInterfaces {
@@ -121,29 +128,17 @@ pub fn del(t: &mut Txn<'_>, name: &str, o: PortDel<'_>) -> Result<(), OpError> {
             return Err(OpError::NotOnBridge { bridge: bridge.into(), port: name.into(), child });
         }
     }
-    detach(t, &topology, port)
-}
-
-/// Adds a port to a bridge's set, which is written whole: with the guard on it two clients cannot add ports past each other.
-pub(super) fn attach(
-    t: &mut Txn<'_>,
-    bridge: Ref<tables::Bridge>,
-    port: Ref<tables::Port>,
-) -> Result<(), OpError> {
-    let mut ports = t.get(bridge, tables::Bridge::PORTS)?;
-    ports.push(port);
-    Ok(t.set(bridge, tables::Bridge::PORTS, &ports)?)
+    let number = topology.number_of(port);
+    detach(t, &topology, port)?;
+    topology.update(t, |topology| number.into_iter().for_each(|number| topology.remove_port(number)))
 }
 
 /// Takes a port out of its bridge, and hides it and its interfaces from what comes after.
 pub(super) fn detach(t: &mut Txn<'_>, topology: &Topology, port: &Port) -> Result<(), OpError> {
-    let place = topology.ports.iter().position(|p| p == port);
     if let Some(bridge) = topology.bridge_at(port.bridge) {
-        let mut ports = t.get(bridge.row, tables::Bridge::PORTS)?;
-        ports.retain(|p| *p != port.row);
-        t.set(bridge.row, tables::Bridge::PORTS, &ports)?;
+        t.remove(bridge.row, tables::Bridge::PORTS, &port.row)?;
     }
-    for iface in topology.ifaces.iter().filter(|i| Some(i.port) == place) {
+    for iface in topology.number_of(port).into_iter().flat_map(|number| topology.ifaces_on(number)) {
         t.delete(iface.row)?;
     }
     Ok(t.delete(port.row)?)
@@ -157,7 +152,7 @@ pub fn list(t: &mut Txn<'_>, bridge: &str) -> Result<Vec<String>, OpError> {
     let topology = Topology::read(t)?;
     let (place, found) = topology.bridge(bridge)?;
     t.verify(found.row, tables::Bridge::PORTS)?;
-    let names = topology.ports.iter().filter(|p| p.bridge == place).map(|p| p.name.clone());
+    let names = topology.ports_on(place).map(|(_, p)| p.name.clone());
     Ok(sorted(names.filter(|n| n != bridge)))
 }
 
@@ -169,8 +164,8 @@ pub fn list_ifaces(t: &mut Txn<'_>, bridge: &str) -> Result<Vec<String>, OpError
     let topology = Topology::read(t)?;
     let (place, _) = topology.bridge(bridge)?;
     topology.verify_ports(t)?;
-    let on_bridge = |i: &&super::Iface| topology.ports.get(i.port).is_some_and(|p| p.bridge == place);
-    Ok(sorted(topology.ifaces.iter().filter(on_bridge).map(|i| i.name.clone()).filter(|n| n != bridge)))
+    let ifaces = topology.ports_on(place).flat_map(|(port, _)| topology.ifaces_on(port));
+    Ok(sorted(ifaces.map(|i| i.name.clone()).filter(|n| n != bridge)))
 }
 
 /// The bridge, or VLAN bridge, that has the port.

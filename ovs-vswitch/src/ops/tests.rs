@@ -13,7 +13,7 @@ use std::fmt::{Debug, Display};
 
 /// Bridge #12 br0 has, besides its local port #2, port #4 p0, the VLAN bridge #6 v7 for VLAN 7, on which is port #8 t7, and port #11 bond of interfaces
 /// #9 i1 and #10 i2. Bridge #15 br1 has only its local port #14. #16 is the row of the node.
-fn node() -> Rows {
+pub(super) fn node() -> Rows {
     fn iface(rows: &mut Rows, name: &str) -> Ref<Interface> {
         rows.row(&[cell(Interface::NAME, name.to_owned())])
     }
@@ -72,9 +72,9 @@ fn bridges_are_added() {
         "~Open_vSwitch #16 bridges=[#12, #15, new1]",
     ];
     let trial = check(|t| bridge::add(t, "br2", plain), "Some(Interface:new2)", &changes);
-    // written whole, under guards on all that names are looked up in
-    let whole = "update,table:Open_vSwitch,where:[[_uuid,==,[uuid,#16]]],row:{bridges:[set,[[uuid,#12],[uuid,#15],[named-uuid,new1]]]}";
-    assert!(trial.writes().contains(&whole), "{trial}");
+    // added to the set, under guards on all that names are looked up in
+    let added = "mutate,table:Open_vSwitch,where:[[_uuid,==,[uuid,#16]]],mutations:[[bridges,insert,[named-uuid,new1]]]";
+    assert!(trial.writes().contains(&added), "{trial}");
     let guards =
         |table: &str| trial.sent.iter().filter(|s| s.starts_with(&format!("wait,table:{table},"))).count();
     assert_eq!(["Open_vSwitch", "Bridge", "Port"].map(guards), [1, 2, 6], "{trial}");

@@ -1,17 +1,22 @@
-//! What an operation worked out, kept for the next commands of a line until an edit touches what it depends on.
+//! A value that an operation worked out, kept for the next commands of a line, with the edits since then of what it depends on.
 
 use super::{RowId, Txn};
 use crate::row::{AnyColumn, ReadError, Table};
 use crate::schema::{ColumnId, ColumnSet, TableId};
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-/// One value, and the columns that it depends on.
+/// An edit: of one column, or of the whole row.
+pub type Touched = (RowId, Option<ColumnId>);
+
+/// One value, the columns that it depends on, and the edits of these columns since.
 #[derive(Default)]
 pub(super) struct Memo {
     value: Option<Arc<dyn Any + Send + Sync>>,
     columns: Vec<(TableId, ColumnSet)>,
+    touched: BTreeSet<Touched>,
 }
 
 impl Memo {
@@ -21,7 +26,7 @@ impl Memo {
             *table == row.table && column.is_none_or(|column| columns.contains(column))
         };
         if self.value.is_some() && self.columns.iter().any(depends) {
-            *self = Memo::default();
+            self.touched.insert((row, column));
         }
     }
 }
@@ -33,16 +38,23 @@ impl fmt::Debug for Memo {
 }
 
 impl Txn<'_> {
-    /// What was last remembered, if it is a `V` and nothing that it depends on was edited since.
-    pub fn recall<V: Any + Send + Sync>(&self) -> Option<Arc<V>> {
-        self.visit(1);
-        self.memo.borrow().value.clone()?.downcast().ok()
+    /// Returns the value last remembered if it is a `V`, with the edits since then of what it depends on.
+    pub fn recall<V: Any + Send + Sync>(&self) -> Option<(Arc<V>, Vec<Touched>)> {
+        let memo = self.memo.borrow();
+        self.visit(1 + memo.touched.len());
+        let value = memo.value.clone()?.downcast().ok()?;
+        Some((value, memo.touched.iter().copied().collect()))
     }
 
-    /// Remembers a value that depends on no column but those in [`Txn::depends`], in place of what was remembered before.
+    /// Remembers a value that reflects all edits so far and depends only on the given columns (see [`Txn::depends`]). It replaces the previous one.
     pub fn remember<V: Any + Send + Sync>(&self, value: &Arc<V>, columns: Vec<(TableId, ColumnSet)>) {
         let value: Arc<dyn Any + Send + Sync> = Arc::<V>::clone(value);
-        *self.memo.borrow_mut() = Memo { value: Some(value), columns };
+        *self.memo.borrow_mut() = Memo { value: Some(value), columns, touched: BTreeSet::new() };
+    }
+
+    /// Drops the value last remembered, so that the caller may own the only reference to it.
+    pub fn forget(&self) {
+        *self.memo.borrow_mut() = Memo::default();
     }
 
     /// That something depends on these columns of all rows of a table, for [`Txn::remember`].

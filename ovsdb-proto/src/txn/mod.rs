@@ -27,6 +27,7 @@ use guard::Guards;
 use held::Held;
 use keyed::{Keyed, Touch};
 use memo::Memo;
+pub use memo::Touched;
 use missing::MissingLog;
 use std::cell::RefCell;
 use std::collections::btree_map::Entry;
