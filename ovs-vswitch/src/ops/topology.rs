@@ -73,7 +73,7 @@ pub struct Iface {
 const VLANS: std::ops::RangeInclusive<i64> = 0..=4095;
 
 impl Topology {
-    /// Reads everything, in one round. The next commands of the line get the same, kept up to date by [`Topology::update`].
+    /// Reads everything, in one round. The next commands of the line get the same, brought up to date.
     ///
     /// # Errors
     /// [`OpError::Read`].
