@@ -169,12 +169,13 @@ mod tests {
         Arc::new(Log::open(config, identity, now).unwrap())
     }
 
-    /// A command that runs the test `name` again with `CHILD` in its environment.
+    /// A command that runs the test `name` again with `CHILD` in its environment, and with no signal
+    /// ignored, as they are for tests that run in the background of a script.
     fn child(name: &str, wrapper: &[&str]) -> std::process::Command {
         let program = std::env::current_exe().unwrap().into_os_string();
-        let mut words = wrapper.iter().map(std::ffi::OsString::from).chain([program]);
-        let mut command = std::process::Command::new(words.next().unwrap());
-        command.args(words).args(["--exact", &format!("ctl::exit::tests::{name}"), "--nocapture"]);
+        let mut command = std::process::Command::new("env");
+        command.arg("--default-signal=HUP,INT,TERM,ALRM").args(wrapper).arg(program);
+        command.args(["--exact", &format!("ctl::exit::tests::{name}"), "--nocapture"]);
         command.env(CHILD, "1");
         command
     }
