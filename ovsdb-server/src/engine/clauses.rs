@@ -1,14 +1,12 @@
 //! How the conditions, mutations, columns and rows of operations are read, with the errors of ovsdb-server.
 
 use super::failure::Failure;
-use super::values::{elements, read_value};
+use super::values::{Scope, elements, read_value};
 use ovsdb_proto::json::{Kind, Reader};
 use ovsdb_proto::op::{Condition, Function, Matcher, Mutation, Mutator};
 use ovsdb_proto::schema::{BaseType, ColumnId, ColumnSchema, ColumnSet, ColumnType, TableSchema};
-use ovsdb_proto::value::{AtomType, Datum, Uuid};
+use ovsdb_proto::value::{AtomType, Datum};
 use std::borrow::Cow;
-
-type Named<'n> = &'n mut dyn FnMut(&str) -> Option<Uuid>;
 
 /// The rows that an operation is about: those that meet all conditions.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +18,7 @@ pub(super) struct Where {
 
 impl Where {
     /// Reads the array of conditions.
-    pub(super) fn read(json: &[u8], table: &TableSchema, named: Named<'_>) -> Result<Where, Failure> {
+    pub(super) fn read(json: &[u8], table: &TableSchema, scope: &mut Scope<'_>) -> Result<Where, Failure> {
         let mut where_ = Where::default();
         let mut r = Reader::new(json);
         r.begin_array()?;
@@ -30,7 +28,7 @@ impl Where {
             if element.peek()? == Kind::Boolean {
                 where_.never |= !element.boolean()?;
             } else {
-                where_.conditions.push(Matcher::new(&condition(json, table, named)?, table));
+                where_.conditions.push(Matcher::new(&condition(json, table, scope)?, table));
             }
         }
         Ok(where_)
@@ -83,7 +81,11 @@ fn type_mismatch(json: &[u8], operator: &str, column: &ColumnSchema) -> Failure 
 }
 
 /// Reads `[column, function, value]`.
-pub(crate) fn condition(json: &[u8], table: &TableSchema, named: Named<'_>) -> Result<Condition, Failure> {
+pub(crate) fn condition(
+    json: &[u8],
+    table: &TableSchema,
+    scope: &mut Scope<'_>,
+) -> Result<Condition, Failure> {
     let (name, function, value) = three(json, "condition")?;
     let (id, column) = column(&name, json, table)?;
     let function = Function::from_name(&function)
@@ -103,25 +105,25 @@ pub(crate) fn condition(json: &[u8], table: &TableSchema, named: Named<'_>) -> R
         }
         _ => Cow::Borrowed(type_),
     };
-    Ok(Condition { column: id, function, arg: read_value(value, &type_, named)? })
+    Ok(Condition { column: id, function, arg: read_value(value, &type_, scope)? })
 }
 
 /// Reads the array of mutations.
 pub(super) fn mutations(
     json: &[u8],
     table: &TableSchema,
-    named: Named<'_>,
+    scope: &mut Scope<'_>,
 ) -> Result<Vec<Mutation>, Failure> {
     let mut mutations = Vec::new();
     let mut r = Reader::new(json);
     r.begin_array()?;
     while r.next_element()? {
-        mutations.push(mutation(r.skip()?, table, named)?);
+        mutations.push(mutation(r.skip()?, table, scope)?);
     }
     Ok(mutations)
 }
 
-fn mutation(json: &[u8], table: &TableSchema, named: Named<'_>) -> Result<Mutation, Failure> {
+fn mutation(json: &[u8], table: &TableSchema, scope: &mut Scope<'_>) -> Result<Mutation, Failure> {
     let (name, mutator, value) = three(json, "mutation")?;
     let (id, column) = column(&name, json, table)?;
     if !column.mutable {
@@ -135,16 +137,16 @@ fn mutation(json: &[u8], table: &TableSchema, named: Named<'_>) -> Result<Mutati
         return Err(type_mismatch(json, mutator.name(), column));
     }
     let arg = match mutator {
-        Mutator::Insert => read_value(value, &ColumnType { min: 0, ..type_.clone() }, named)?,
+        Mutator::Insert => read_value(value, &ColumnType { min: 0, ..type_.clone() }, scope)?,
         Mutator::Delete => {
             let some = ColumnType { min: 0, max: u32::MAX, ..type_.clone() };
             let keys = ColumnType { value: None, ..some.clone() };
-            match read_value(value, &some, named) {
-                Err(_) if type_.is_map() => read_value(value, &keys, named)?,
+            match read_value(value, &some, scope) {
+                Err(_) if type_.is_map() => read_value(value, &keys, scope)?,
                 other => other?,
             }
         }
-        _ => read_value(value, &ColumnType { key: BaseType::any(type_.key.atom), ..scalar(type_) }, named)?,
+        _ => read_value(value, &ColumnType { key: BaseType::any(type_.key.atom), ..scalar(type_) }, scope)?,
     };
     Ok(Mutation { column: id, mutator, arg })
 }
@@ -157,7 +159,7 @@ fn scalar(type_: &ColumnType) -> ColumnType {
 pub(super) fn row(
     json: &[u8],
     table: &TableSchema,
-    named: Named<'_>,
+    scope: &mut Scope<'_>,
 ) -> Result<Vec<(ColumnId, Datum)>, Failure> {
     let mut r = Reader::new(json);
     if r.peek()? != Kind::Object {
@@ -168,7 +170,7 @@ pub(super) fn row(
     while let Some(name) = r.next_key()? {
         let value = r.skip()?;
         let (id, column) = column(&name, json, table)?;
-        let value = read_value(value, &column.type_, named)?;
+        let value = read_value(value, &column.type_, scope)?;
         // a column that stands twice holds what stands there last
         match row.iter_mut().find(|(known, _)| *known == id) {
             Some(known) => known.1 = value,

@@ -11,6 +11,7 @@ mod links;
 mod load;
 mod members;
 mod names;
+mod not_utf8;
 mod operations;
 mod order;
 mod overlay;
@@ -27,7 +28,9 @@ pub use database::Database;
 pub(crate) use failure::Failure;
 pub use ids::Ids;
 pub use load::LoadError;
+pub(crate) use not_utf8::{escape, restore};
 pub use ovsdb_proto::store::{Change, Row};
+pub(crate) use values::Scope;
 
 #[cfg(test)]
 mod tests;

@@ -5,10 +5,12 @@ use super::draft::Draft;
 use super::failure::Failure;
 use super::members::{Form, Members};
 use super::names::Names;
+use super::not_utf8::{escape, restore};
 use super::order::compare_rows;
 use super::overlay::Overlay;
 use super::query::Found;
 use super::settle::{self, Place};
+use super::values::Scope;
 use super::{Context, Database, Execution, Row, WORK_PER_ROW, query};
 use ovsdb_proto::json::{JsonError, Reader, Writer};
 use ovsdb_proto::op::{Mutation, MutationError};
@@ -31,6 +33,8 @@ struct Transaction<'a, 'c> {
     start: usize,
     /// The tables named so far.
     tables: BTreeSet<TableId>,
+    /// Whether the request is not UTF-8, so that escaped text is read in its place.
+    escaped: bool,
 }
 
 /// How many bytes of text cost as much as looking at a row.
@@ -62,7 +66,10 @@ pub(super) fn execute(db: &Database, params: &[u8], cx: &mut Context<'_>, out: &
     let schema = Arc::clone(db.schema());
     let mut w = Writer::new(out);
     w.begin_array();
-    let operations = match split(params) {
+    let operations = split(params);
+    let escaped = if operations.is_err() { escape(params) } else { None };
+    let operations = escaped.as_ref().map_or(operations, |text| split(text.as_bytes()));
+    let operations = match operations {
         Ok(operations) => operations,
         Err(error) => {
             Failure::from(error).write(&mut w);
@@ -80,6 +87,7 @@ pub(super) fn execute(db: &Database, params: &[u8], cx: &mut Context<'_>, out: &
         durable: false,
         start,
         tables: BTreeSet::new(),
+        escaped: escaped.is_some(),
     };
     let count = operations.len();
     for (i, operation) in operations.into_iter().enumerate() {
@@ -95,6 +103,15 @@ pub(super) fn execute(db: &Database, params: &[u8], cx: &mut Context<'_>, out: &
                 w.begin_array();
                 (0..i).for_each(|_| w.null());
                 failure.write(&mut w);
+                (i + 1..count).for_each(|_| w.null());
+                w.end_array();
+                return Execution::Done { commit: None };
+            }
+            Err(Stop::Failed(failure)) if txn.escaped => {
+                // it may quote the request
+                let mut text = Vec::new();
+                failure.write(&mut Writer::new(&mut text));
+                w.raw(&restore(&text));
                 (i + 1..count).for_each(|_| w.null());
                 w.end_array();
                 return Execution::Done { commit: None };
@@ -228,7 +245,7 @@ impl<'a> Transaction<'a, '_> {
         let name_json = m.find("uuid-name", Form::Id);
         let row = m.need("row", Form::Object);
         let ((id, table), row) = m.finish(table.zip(row))?;
-        let Transaction { names, cx, .. } = self;
+        let Transaction { names, cx, escaped, .. } = self;
         let mut uuid = None;
         if let Some(json) = uuid_json {
             let given = Uuid::parse_bytes(Reader::new(json).string()?.as_bytes());
@@ -261,7 +278,9 @@ impl<'a> Transaction<'a, '_> {
         if !overlay.may_insert(db, id, uuid) {
             return Err(Failure::new("duplicate uuid", format!("There is a row {uuid} already.")).into());
         }
-        let values = clauses::row(row, table, &mut |name| names.refer(name, cx.ids))?;
+        let mut named = |name: &str| names.refer(name, cx.ids);
+        let mut scope = Scope { named: &mut named, escaped: *escaped };
+        let values = clauses::row(row, table, &mut scope)?;
         let refused = self.db.table(id).map(|t| &*t.refused_defaults).unwrap_or_default();
         if let Some((_, error)) = refused.iter().find(|(c, _)| values.iter().all(|v| v.0 != *c)) {
             return Err(Failure::from(error.clone()).into());
@@ -326,8 +345,10 @@ impl<'a> Transaction<'a, '_> {
         let where_ = m.need("where", Form::Array);
         let row = m.need("row", Form::Object);
         let (((id, table), where_), row) = m.finish(table.zip(where_).zip(row))?;
-        let Transaction { names, cx, .. } = self;
-        let values = clauses::row(row, table, &mut |name| names.refer(name, cx.ids))?;
+        let Transaction { names, cx, escaped, .. } = self;
+        let mut named = |name: &str| names.refer(name, cx.ids);
+        let mut scope = Scope { named: &mut named, escaped: *escaped };
+        let values = clauses::row(row, table, &mut scope)?;
         let column = |column| table.column(column);
         if let Some(fixed) = values.iter().filter_map(|(c, _)| column(*c)).find(|c| !c.mutable) {
             let details = format!("Cannot update immutable column {} in table {}.", fixed.name, table.name);
@@ -349,8 +370,10 @@ impl<'a> Transaction<'a, '_> {
         let where_ = m.need("where", Form::Array);
         let mutations = m.need("mutations", Form::Array);
         let (((id, table), where_), mutations) = m.finish(table.zip(where_).zip(mutations))?;
-        let Transaction { names, cx, .. } = self;
-        let mutations = clauses::mutations(mutations, table, &mut |name| names.refer(name, cx.ids))?;
+        let Transaction { names, cx, escaped, .. } = self;
+        let mut named = |name: &str| names.refer(name, cx.ids);
+        let mut scope = Scope { named: &mut named, escaped: *escaped };
+        let mutations = clauses::mutations(mutations, table, &mut scope)?;
         let places = self.find(id, table, where_, |_| ())?;
         for (place, ()) in &places {
             self.overlay.edit(self.db, table, *place, |row| mutate(row, table, &mutations))?;
@@ -380,8 +403,10 @@ impl<'a> Transaction<'a, '_> {
         let rows = m.need("rows", Form::Array);
         let needed = table.zip(where_).zip(until).zip(rows);
         let ((((id, table), where_), until), rows) = m.finish(needed)?;
-        let Transaction { names, cx, .. } = self;
-        let where_ = Where::read(where_, table, &mut |name| names.refer(name, cx.ids))?;
+        let Transaction { names, cx, escaped, .. } = self;
+        let mut named = |name: &str| names.refer(name, cx.ids);
+        let mut scope = Scope { named: &mut named, escaped: *escaped };
+        let where_ = Where::read(where_, table, &mut scope)?;
         let columns = clauses::columns(columns, table)?;
         let timeout = match timeout_json {
             None => None,
@@ -399,7 +424,7 @@ impl<'a> Transaction<'a, '_> {
         let mut r = Reader::new(rows);
         r.begin_array()?;
         while r.next_element()? {
-            let values = clauses::row(r.skip()?, table, &mut |name| names.refer(name, cx.ids))?;
+            let values = clauses::row(r.skip()?, table, &mut scope)?;
             expected.push(Packed::new(values));
         }
         let found = query::find(self.db, &mut self.overlay, &mut self.cx.questions, id, &where_);
@@ -430,7 +455,12 @@ impl<'a> Transaction<'a, '_> {
 
     fn comment(&mut self, mut m: Members<'_>, w: &mut Writer<'_>) -> Result<(), Stop> {
         let text = m.need_text("comment", Form::Text);
-        let text = m.finish(text)?;
+        let mut text = m.finish(text)?;
+        if self.escaped {
+            // accepted, but the database file is text
+            let sent = restore(text.as_bytes());
+            text = String::from_utf8_lossy(&sent).into_owned().into();
+        }
         match &mut self.comment {
             None => self.comment = Some(text.into_owned()),
             Some(comment) => {
@@ -468,8 +498,10 @@ impl<'a> Transaction<'a, '_> {
     }
 
     fn read_where(&mut self, table: &TableSchema, json: &[u8]) -> Result<Where, Failure> {
-        let Transaction { names, cx, .. } = self;
-        Where::read(json, table, &mut |name| names.refer(name, cx.ids))
+        let Transaction { names, cx, escaped, .. } = self;
+        let mut named = |name: &str| names.refer(name, cx.ids);
+        let mut scope = Scope { named: &mut named, escaped: *escaped };
+        Where::read(json, table, &mut scope)
     }
 }
 

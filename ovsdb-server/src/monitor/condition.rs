@@ -2,7 +2,7 @@
 
 use super::MonitorError;
 use super::canonical::elements;
-use crate::engine::{self, Row};
+use crate::engine::{self, Row, Scope};
 use ovsdb_proto::json::Reader;
 use ovsdb_proto::op::{Function, Matcher};
 use ovsdb_proto::schema::{ColumnId, ColumnSet, TableSchema};
@@ -27,7 +27,8 @@ impl Condition {
     ///
     /// # Errors
     /// One of them is malformed or not for its column.
-    pub(super) fn read(json: &[u8], table: &TableSchema) -> Result<Condition, MonitorError> {
+    pub(super) fn read(json: &[u8], table: &TableSchema, escaped: bool) -> Result<Condition, MonitorError> {
+        let mut scope = Scope { named: &mut |_| None, escaped };
         let clauses = elements(&mut Reader::new(json))?;
         let mut all = clauses.is_empty();
         let mut conditions = Vec::new();
@@ -35,7 +36,7 @@ impl Condition {
             match clause.trim_ascii() {
                 b"true" => all = true,
                 b"false" => {}
-                clause => conditions.push(engine::condition(clause, table, &mut |_| None)?),
+                clause => conditions.push(engine::condition(clause, table, &mut scope)?),
             }
         }
         if all {

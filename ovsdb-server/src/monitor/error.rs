@@ -1,7 +1,7 @@
 //! What a client is told when what it asks of a monitor cannot be done: the texts are those of ovsdb-server.
 
 use super::canonical::canonical;
-use crate::engine::Failure;
+use crate::engine::{Failure, restore};
 use ovsdb_proto::json::{JsonError, Writer};
 
 /// Why a monitor was not opened, changed or cancelled.
@@ -17,6 +17,9 @@ pub enum MonitorError {
         /// The part of the request that is meant, as JSON.
         syntax: Option<Box<str>>,
     },
+    /// The same of a request that is not UTF-8, so that what the error quotes is not, either: the reply's `error`, as JSON.
+    #[error("{}", String::from_utf8_lossy(.0))]
+    Quoting(Box<[u8]>),
     /// `monitor_cancel` names no monitor of this client; the reply's `error` is a string.
     #[error("unknown monitor")]
     UnknownMonitor,
@@ -28,8 +31,10 @@ pub enum MonitorError {
 impl MonitorError {
     /// Writes the `error` of the reply: one value.
     pub fn write(&self, w: &mut Writer<'_>) {
-        let MonitorError::Refused { error, details, syntax } = self else {
-            return w.string(&self.to_string());
+        let (error, details, syntax) = match self {
+            MonitorError::Refused { error, details, syntax } => (error, details, syntax),
+            MonitorError::Quoting(json) => return w.raw(json),
+            _ => return w.string(&self.to_string()),
         };
         w.begin_object();
         w.key("details");
@@ -41,6 +46,13 @@ impl MonitorError {
             w.string(syntax);
         }
         w.end_object();
+    }
+
+    /// The error of a request that is not UTF-8, made of what was read of its escaped text.
+    pub(super) fn restored(self) -> MonitorError {
+        let mut text = Vec::new();
+        self.write(&mut Writer::new(&mut text));
+        MonitorError::Quoting(restore(&text).into())
     }
 
     /// A syntax error; `part` is the JSON that is meant.

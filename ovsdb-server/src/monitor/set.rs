@@ -5,7 +5,7 @@ use super::select::Event;
 use super::spec::{Format, Spec, Watch};
 use super::updates::{Sides, Updates};
 use super::{History, MonitorError};
-use crate::engine::{Commit, Database, Row};
+use crate::engine::{Commit, Database, Row, escape, restore};
 use ovsdb_proto::json::{Kind, Reader, Writer};
 use ovsdb_proto::rpc::encode;
 use ovsdb_proto::schema::{ColumnSet, DatabaseSchema, TableId, TableSchema};
@@ -33,8 +33,8 @@ pub enum MonitorKind {
 /// The monitors of all clients, of all databases. Those that are alike are told by a text that is written once.
 #[derive(Debug, Default)]
 pub struct MonitorSet {
-    // the id of a monitor is any JSON value, compared by value: kept in its canonical text
-    monitors: BTreeMap<(Client, Arc<str>), Monitor>,
+    // the id of a monitor is any JSON value, compared by value: kept in its canonical form, which is not UTF-8 if the id was not
+    monitors: BTreeMap<(Client, Arc<[u8]>), Monitor>,
     databases: BTreeMap<Arc<str>, Groups>,
     body: Vec<u8>,
 }
@@ -59,14 +59,14 @@ struct Groups {
 #[derive(Debug)]
 struct Group {
     spec: Arc<Spec>,
-    members: BTreeMap<(Client, Arc<str>), MonitorKind>,
+    members: BTreeMap<(Client, Arc<[u8]>), MonitorKind>,
 }
 
 /// One notification to one client; nothing of it was copied yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Notification<'a> {
     kind: MonitorKind,
-    id: &'a str,
+    id: &'a [u8],
     txn: Uuid,
     body: &'a [u8],
 }
@@ -129,6 +129,20 @@ impl MonitorSet {
         database: &'a Database,
         history: &'a History,
     ) -> Result<Opened<'a>, MonitorError> {
+        read_escaped(params, |params, escaped| {
+            self.open_read(client, kind, params, escaped, database, history)
+        })
+    }
+
+    fn open_read<'a>(
+        &mut self,
+        client: Client,
+        kind: MonitorKind,
+        params: &[u8],
+        escaped: bool,
+        database: &'a Database,
+        history: &'a History,
+    ) -> Result<Opened<'a>, MonitorError> {
         Reader::new(params).check()?;
         let elements = elements(&mut Reader::new(params))?;
         let invalid = || MonitorError::syntax("invalid parameters", Some(params));
@@ -143,12 +157,12 @@ impl MonitorSet {
         if Reader::new(requests).peek()? != Kind::Object {
             return Err(MonitorError::syntax("monitor-requests must be object", Some(requests)));
         }
-        let key = (client, Arc::from(canonical(id)?));
+        let key = key_of(client, id, escaped)?;
         if self.monitors.contains_key(&key) {
             return Err(MonitorError::syntax("duplicate monitor ID", Some(id)));
         }
         let schema = database.schema();
-        let spec = Arc::new(Spec::read(kind.format(), schema, requests)?);
+        let spec = Arc::new(Spec::read(kind.format(), schema, requests, escaped)?);
         let since = last.map_or(Ok(Uuid::NIL), read_last)?;
         if self.of_client(client).count() >= MONITORS_PER_CLIENT_MAX {
             let details = format!("more than {MONITORS_PER_CLIENT_MAX} monitors");
@@ -172,20 +186,31 @@ impl MonitorSet {
         database: impl FnOnce(&str) -> Option<(&'a Database, &'a History)>,
         out: &mut Vec<u8>,
     ) -> Result<(), MonitorError> {
+        read_escaped(params, |params, escaped| self.change_read(client, params, escaped, database, out))
+    }
+
+    fn change_read<'a>(
+        &mut self,
+        client: Client,
+        params: &[u8],
+        escaped: bool,
+        database: impl FnOnce(&str) -> Option<(&'a Database, &'a History)>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), MonitorError> {
         Reader::new(params).check()?;
         let elements = elements(&mut Reader::new(params))?;
         let [id, new_id, requests] = elements.as_slice() else {
             return Err(MonitorError::syntax("invalid parameters", Some(params)));
         };
-        let key = (client, Arc::from(canonical(id)?));
+        let key = key_of(client, id, escaped)?;
         let unknown = || MonitorError::syntax("unknown monitor session", Some(id));
         let monitor = self.monitors.get(&key).ok_or_else(unknown)?.clone();
         let (database, history) = database(&monitor.database).ok_or_else(unknown)?;
-        let new_key = (client, Arc::from(canonical(new_id)?));
+        let new_key = key_of(client, new_id, escaped)?;
         if new_key != key && self.monitors.contains_key(&new_key) {
             return Err(MonitorError::syntax("duplicate monitor ID", Some(new_id)));
         }
-        let spec = monitor.spec.read_change(database.schema(), requests)?;
+        let spec = monitor.spec.read_change(database.schema(), requests, escaped)?;
 
         self.body.clear();
         if come_and_go(&monitor.spec, &spec, database, &mut Writer::new(&mut self.body)) {
@@ -205,10 +230,14 @@ impl MonitorSet {
     /// # Errors
     /// The client has no such monitor, or the parameters are not one id.
     pub fn cancel(&mut self, client: Client, params: &[u8]) -> Result<(), MonitorError> {
+        read_escaped(params, |params, escaped| self.cancel_read(client, params, escaped))
+    }
+
+    fn cancel_read(&mut self, client: Client, params: &[u8], escaped: bool) -> Result<(), MonitorError> {
         Reader::new(params).check()?;
         let elements = elements(&mut Reader::new(params))?;
         let [id] = elements.as_slice() else { return Err(MonitorError::CancelParameters) };
-        let key = (client, Arc::from(canonical(id)?));
+        let key = key_of(client, id, escaped)?;
         let monitor = self.monitors.remove(&key).ok_or(MonitorError::UnknownMonitor)?;
         self.leave(&monitor.database, &key, &monitor.spec);
         Ok(())
@@ -226,7 +255,7 @@ impl MonitorSet {
 
     /// Forgets the monitors of a database that is gone or has another schema now. Answers whose they were and their ids, JSON values, for the
     /// notification `monitor_canceled`.
-    pub fn remove_database(&mut self, name: &str) -> Vec<(Client, Arc<str>)> {
+    pub fn remove_database(&mut self, name: &str) -> Vec<(Client, Arc<[u8]>)> {
         self.databases.remove(name);
         self.monitors.extract_if(.., |_, monitor| *monitor.database == *name).map(|(key, _)| key).collect()
     }
@@ -259,15 +288,15 @@ impl MonitorSet {
     }
 
     /// The keys of the monitors of a client.
-    pub(crate) fn of_client(&self, client: Client) -> impl Iterator<Item = &(Client, Arc<str>)> {
-        let first = (client, Arc::from(""));
+    pub(crate) fn of_client(&self, client: Client) -> impl Iterator<Item = &(Client, Arc<[u8]>)> {
+        let first = (client, Arc::from([]));
         self.monitors.range(first..).map(|(key, _)| key).take_while(move |key| key.0 == client)
     }
 
     fn join(
         &mut self,
         database: &str,
-        key: &(Client, Arc<str>),
+        key: &(Client, Arc<[u8]>),
         kind: MonitorKind,
         spec: Arc<Spec>,
     ) -> Arc<Spec> {
@@ -280,13 +309,29 @@ impl MonitorSet {
         }
     }
 
-    fn leave(&mut self, database: &str, key: &(Client, Arc<str>), spec: &Spec) {
+    fn leave(&mut self, database: &str, key: &(Client, Arc<[u8]>), spec: &Spec) {
         let Some(groups) = self.databases.get_mut(database) else { return };
         groups.leave(key, spec);
         if groups.groups.is_empty() {
             self.databases.remove(database);
         }
     }
+}
+
+/// Reads parameters, or the escaped text that stands for them if they are not UTF-8.
+fn read_escaped<T>(
+    params: &[u8],
+    read: impl FnOnce(&[u8], bool) -> Result<T, MonitorError>,
+) -> Result<T, MonitorError> {
+    match escape(params) {
+        None => read(params, false),
+        Some(text) => read(text.as_bytes(), true).map_err(MonitorError::restored),
+    }
+}
+
+fn key_of(client: Client, id: &[u8], escaped: bool) -> Result<(Client, Arc<[u8]>), MonitorError> {
+    let id = canonical(id)?.into_bytes();
+    Ok((client, if escaped { restore(&id) } else { id }.into()))
 }
 
 /// How much memory for texts is kept between commits: updates of small transactions need no more.
@@ -300,7 +345,7 @@ struct Sifted<'a> {
 }
 
 impl Groups {
-    fn join(&mut self, key: &(Client, Arc<str>), kind: MonitorKind, spec: Arc<Spec>) -> Arc<Spec> {
+    fn join(&mut self, key: &(Client, Arc<[u8]>), kind: MonitorKind, spec: Arc<Spec>) -> Arc<Spec> {
         let number = *self.by_spec.entry(Arc::clone(&spec)).or_insert(self.next);
         if number == self.next {
             self.next += 1;
@@ -315,7 +360,7 @@ impl Groups {
         Arc::clone(&group.spec)
     }
 
-    fn leave(&mut self, key: &(Client, Arc<str>), spec: &Spec) {
+    fn leave(&mut self, key: &(Client, Arc<[u8]>), spec: &Spec) {
         let Some(number) = self.by_spec.get(spec).copied() else { return };
         let Some(group) = self.groups.get_mut(&number) else { return };
         group.members.remove(key);
@@ -398,7 +443,7 @@ impl Notification<'_> {
     /// Appends the whole message.
     pub fn append_to(&self, out: &mut Vec<u8>) {
         out.reserve(self.body.len() + self.id.len() + 128);
-        let id = self.id.as_bytes();
+        let id = self.id;
         match self.kind {
             MonitorKind::Monitor => encode::update(out, id, |w| w.raw(self.body)),
             MonitorKind::Cond => encode::update2(out, id, |w| w.raw(self.body)),

@@ -43,7 +43,12 @@ impl Spec {
     ///
     /// # Errors
     /// It names what the schema lacks, or is malformed.
-    pub(super) fn read(format: Format, schema: &DatabaseSchema, json: &[u8]) -> Result<Spec, MonitorError> {
+    pub(super) fn read(
+        format: Format,
+        schema: &DatabaseSchema,
+        json: &[u8],
+        escaped: bool,
+    ) -> Result<Spec, MonitorError> {
         let mut watches = Vec::new();
         for (name, value) in members(&mut Reader::new(json))? {
             let (id, table) = find(schema, &name)?;
@@ -53,7 +58,7 @@ impl Spec {
                 _ => vec![value],
             };
             for (i, request) in requests.into_iter().enumerate() {
-                let condition = watch.read(request, table, format)?;
+                let condition = watch.read(request, table, format, escaped)?;
                 // of several conditions for one table ovsdb-server heeds the first
                 if i == 0 {
                     watch.condition = condition;
@@ -69,7 +74,12 @@ impl Spec {
     ///
     /// # Errors
     /// It names what the schema or the monitor lacks, or is malformed.
-    pub(super) fn read_change(&self, schema: &DatabaseSchema, json: &[u8]) -> Result<Spec, MonitorError> {
+    pub(super) fn read_change(
+        &self,
+        schema: &DatabaseSchema,
+        json: &[u8],
+        escaped: bool,
+    ) -> Result<Spec, MonitorError> {
         let mut spec = self.clone();
         if Reader::new(json).peek()? != Kind::Object {
             return Err(MonitorError::syntax("monitor-cond-change-requests must be object", None));
@@ -85,7 +95,7 @@ impl Spec {
                 return Err(MonitorError::syntax(details, None));
             }
             for request in elements(&mut Reader::new(value))? {
-                watch.read_change(request, table, self.format)?;
+                watch.read_change(request, table, self.format, escaped)?;
             }
         }
         Ok(spec)
@@ -109,7 +119,13 @@ impl Watch {
     }
 
     // takes in one request, all but its condition, which it answers
-    fn read(&mut self, json: &[u8], table: &TableSchema, format: Format) -> Result<Condition, MonitorError> {
+    fn read(
+        &mut self,
+        json: &[u8],
+        table: &TableSchema,
+        format: Format,
+        escaped: bool,
+    ) -> Result<Condition, MonitorError> {
         let what = format!("table {}", table.name);
         let mut members = Members::read(json, &what)?;
         let condition = match format {
@@ -125,7 +141,7 @@ impl Watch {
         let columns = self.read_columns(columns, table)?;
         self.watched = self.watched.union(columns);
         self.columns.add(columns, &select);
-        condition.map_or(Ok(Condition::All), |json| Condition::read(json, table))
+        condition.map_or(Ok(Condition::All), |json| Condition::read(json, table, escaped))
     }
 
     fn read_columns(&self, json: Option<&[u8]>, table: &TableSchema) -> Result<ColumnSet, MonitorError> {
@@ -155,7 +171,13 @@ impl Watch {
         Ok(columns)
     }
 
-    fn read_change(&mut self, json: &[u8], table: &TableSchema, format: Format) -> Result<(), MonitorError> {
+    fn read_change(
+        &mut self,
+        json: &[u8],
+        table: &TableSchema,
+        format: Format,
+        escaped: bool,
+    ) -> Result<(), MonitorError> {
         let what = format!("table {}", table.name);
         let mut members = Members::read(json, &what)?;
         let columns = members.take("columns", Kind::Array)?;
@@ -166,7 +188,7 @@ impl Watch {
         }
         // a plain `monitor` has no conditions, and ovsdb-server does not look at those that it is given
         if let (Some(condition), Format::Differences) = (condition, format) {
-            self.condition = Condition::read(condition, table)?;
+            self.condition = Condition::read(condition, table, escaped)?;
         }
         Ok(())
     }

@@ -354,7 +354,7 @@ fn monitors_that_are_alike_are_told_at_once() {
     assert_eq!(t.cancel(3, r#"[{"a":1,"b":3}]"#), "");
     assert_eq!(t.set.remove_database("E").len(), 0);
     let gone = t.set.remove_database("D");
-    assert_eq!((gone.len(), &gone[0]), (99, &(0, Arc::from("1"))));
+    assert_eq!((gone.len(), &gone[0]), (99, &(0, Arc::from(*b"1"))));
     assert_eq!(t.commit(&[("A", 1, None)]), [""; 0]);
 }
 

@@ -25,6 +25,10 @@ impl Service {
             let details = format!("conversion is not allowed for read-only database {name}");
             return Err(Refusal::new("not allowed", details));
         }
+        if let Some(not_utf8) = request.not_utf8.and_then(|sent| std::str::from_utf8(sent).err()) {
+            let details = format!("the schema is not UTF-8 at byte {}", not_utf8.valid_up_to());
+            return Err(Refusal::new("constraint violation", details));
+        }
         let schema = second_of_two(params).ok_or_else(|| Refusal::syntax(params, "array expected"))?;
         let schema = DatabaseSchema::parse_strict(schema).map_err(|error| {
             let details = format!("Parsing database schema failed: {error}.");

@@ -120,7 +120,7 @@ impl Service {
         for (client, id) in self.monitors.remove_database(name) {
             let client = ClientId(client);
             if self.clients.get(&client).is_some_and(|client| client.change_aware) {
-                self.send(client, |out| encode::monitor_canceled(out, id.as_bytes()));
+                self.send(client, |out| encode::monitor_canceled(out, &id));
             }
         }
     }

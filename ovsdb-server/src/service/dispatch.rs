@@ -1,8 +1,9 @@
 //! What a message of a client calls for (RFC 7047 section 4.1 and ovsdb-server(7) section 4.1).
 
-use super::limits::{LOCK_NAME_BYTES_MAX, LOCKS_MAX};
+use super::limits::{LOCK_NAME_BYTES_MAX, LOCKS_MAX, NOT_UTF8_BYTES_MAX};
 use super::reply::{self, Refusal};
 use super::{ClientId, Service};
+use crate::engine::{escape, restore};
 use crate::monitor::MonitorKind;
 use ovsdb_proto::json::{Kind, Reader};
 use ovsdb_proto::rpc::{Message, encode};
@@ -18,34 +19,59 @@ pub(super) struct Request<'a> {
     pub(super) client: ClientId,
     pub(super) id: &'a [u8],
     pub(super) params: &'a [u8],
+    /// The parameters as they were sent, if that is not UTF-8; `params` is then escaped text.
+    pub(super) not_utf8: Option<&'a [u8]>,
+}
+
+impl<'a> Request<'a> {
+    /// The parameters as they were sent.
+    pub(super) fn sent(&self) -> &'a [u8] {
+        self.not_utf8.unwrap_or(self.params)
+    }
 }
 
 impl Service {
     /// Takes in one whole message of a client. One that makes no sense closes the connection, as in ovsdb-server.
+    /// Strings need not be UTF-8, but such a string is never stored.
     pub fn receive(&mut self, now_ms: u64, client: ClientId, message: &[u8]) {
         match self.clients.get_mut(&client) {
             Some(client) if !client.closing => client.heard(now_ms),
             _ => return,
         }
+        if self.handle(now_ms, client, message, false) {
+            return;
+        }
+        let escaped = if message.len() <= NOT_UTF8_BYTES_MAX { escape(message) } else { None };
+        if !escaped.is_some_and(|text| self.handle(now_ms, client, text.as_bytes(), true)) {
+            // bad JSON, no message, or the reply to a request that was never sent
+            self.close(client);
+        }
+    }
+
+    /// Does what a message calls for; false if it makes no sense. `escaped` if it is not UTF-8, and this is escaped text.
+    fn handle(&mut self, now_ms: u64, client: ClientId, message: &[u8], escaped: bool) -> bool {
         match Message::decode(message) {
             Ok(Message::Request { id, method, params }) if is_json(params) => {
                 if let Some(client) = self.clients.get_mut(&client).filter(|_| method != "echo") {
                     client.asked_ms = now_ms;
                 }
-                let request = Request { now_ms, client, id, params };
-                if let Err(refusal) = self.call(&method, request) {
+                let sent = escaped.then(|| (restore(id), restore(params)));
+                let id = sent.as_ref().map_or(id, |sent| &sent.0);
+                let not_utf8 = sent.as_ref().map(|sent| &*sent.1);
+                if let Err(refusal) = self.call(&method, Request { now_ms, client, id, params, not_utf8 }) {
+                    let refusal = if escaped { refusal.restored() } else { refusal };
                     self.send(client, |out| reply::error(out, id, |w| refusal.write(w)));
                 }
             }
             Ok(Message::Notification { method, params }) if is_json(params) => {
                 if method == "cancel" {
-                    self.cancel(client, params);
+                    self.cancel(client, params, escaped);
                 }
             }
             Ok(Message::Reply { id, result, error: None }) if answers_probe(id, result) => {}
-            // bad JSON, no message, or the reply to a request that was never sent
-            Ok(_) | Err(_) => self.close(client),
+            Ok(_) | Err(_) => return false,
         }
+        true
     }
 
     fn call(&mut self, method: &str, request: Request<'_>) -> Answer {
@@ -56,7 +82,7 @@ impl Service {
                 self.transact_request(&name, request)
             }
             "echo" => {
-                self.send(client, |out| encode::echo_reply(out, id, params));
+                self.send(client, |out| encode::echo_reply(out, id, request.sent()));
                 Ok(())
             }
             "get_schema" => {
@@ -81,7 +107,7 @@ impl Service {
             }
             "monitor_cond_change" => self.change_monitor(request),
             "monitor_cancel" => {
-                self.monitors.cancel(client.0, params)?;
+                self.monitors.cancel(client.0, request.sent())?;
                 self.answer(request, |w| w.raw(b"{}"))
             }
             "convert" => self.convert(request),
@@ -122,19 +148,19 @@ impl Service {
         else {
             return Ok(());
         };
-        let opened = self.monitors.open(client.0, kind, params, &hosted.database, &hosted.history)?;
+        let opened = self.monitors.open(client.0, kind, request.sent(), &hosted.database, &hosted.history)?;
         reply::result(&mut receiver.output, id, |w| opened.write(w));
         receiver.make_ready(client, &mut self.ready);
         Ok(())
     }
 
     fn change_monitor(&mut self, request: Request<'_>) -> Answer {
-        let Request { client, id, params, .. } = request;
+        let Request { client, id, .. } = request;
         let Some(receiver) = self.clients.get_mut(&client) else { return Ok(()) };
         let databases = &self.databases;
         let find = |name: &str| databases.get(name).map(|hosted| (&hosted.database, &hosted.history));
         // what comes and goes by the new conditions is told before the reply
-        self.monitors.change(client.0, params, find, &mut receiver.output)?;
+        self.monitors.change(client.0, request.sent(), find, &mut receiver.output)?;
         reply::result(&mut receiver.output, id, |w| w.raw(b"{}"));
         receiver.make_ready(client, &mut self.ready);
         Ok(())

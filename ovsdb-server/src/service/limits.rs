@@ -11,6 +11,10 @@ pub const WORK_MAX: u64 = 4_000_000;
 /// How many rows the transactions of one client may look at before it is another client's turn: a few milliseconds.
 pub const WORK_PER_TURN: u64 = 50_000;
 
+/// How many bytes a message that is not UTF-8 may have; a longer one closes the connection. While it
+/// is read, escaped text of up to four times its length stands for it.
+pub const NOT_UTF8_BYTES_MAX: usize = 4 << 20;
+
 /// How many transactions of one client may wait at a time; `ovsdb-client wait` and its like wait with one.
 pub const WAITING_MAX: usize = 32;
 

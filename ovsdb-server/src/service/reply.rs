@@ -1,5 +1,6 @@
 //! How a request is answered: the bytes of replies, and of errors in the form of ovsdb-server.
 
+use crate::engine::restore;
 use crate::monitor::MonitorError;
 use crate::monitor::canonical::canonical;
 use crate::storage::JournalError;
@@ -45,6 +46,17 @@ impl Refusal {
     /// A syntax error that quotes the request's parameters.
     pub(super) fn syntax(params: &[u8], details: impl Into<Cow<'static, str>>) -> Refusal {
         Refusal::quoting("syntax error", params, details)
+    }
+
+    /// The refusal of a request that is not UTF-8, made of what was read of its escaped text.
+    pub(super) fn restored(self) -> Refusal {
+        if matches!(self, Refusal::Monitor(_)) {
+            // it was read by the monitors
+            return self;
+        }
+        let mut text = Vec::new();
+        self.write(&mut Writer::new(&mut text));
+        Refusal::Raw(restore(&text).into())
     }
 
     pub(super) fn write(&self, w: &mut Writer<'_>) {

@@ -1,6 +1,6 @@
 //! What no real server can be asked to show: bounds, journals that fail, time. What real servers do as well is tested beside them, in `tests/it/service`.
 
-use super::limits::{LOCKS_MAX, WAITING_MAX, WAITING_WORK_PER_TURN};
+use super::limits::{LOCKS_MAX, NOT_UTF8_BYTES_MAX, WAITING_MAX, WAITING_WORK_PER_TURN};
 use super::*;
 use crate::engine::{Commit, Database};
 use crate::storage::{Journal, JournalError};
@@ -62,6 +62,61 @@ impl Talk {
 
 fn insert(name: &str) -> String {
     format!(r#"["D",{{"op":"insert","table":"T","row":{{"name":"{name}","n":1}}}}]"#)
+}
+
+#[test]
+fn a_comment_that_is_not_utf8_is_stored_as_text() {
+    #[derive(Debug, Default)]
+    struct Comments(Arc<Mutex<Vec<Option<String>>>>);
+    impl Journal for Comments {
+        fn append(&mut self, _: &Database, commit: &Commit) -> Result<(), JournalError> {
+            self.0.lock().unwrap().push(commit.comment.clone());
+            Ok(())
+        }
+        fn sync(&mut self) -> Result<(), JournalError> {
+            Ok(())
+        }
+        fn is_compaction_due(&self) -> bool {
+            false
+        }
+        fn compact(&mut self, _: &Database) -> Result<(), JournalError> {
+            Ok(())
+        }
+        fn convert(&mut self, _: &Database) -> Result<(), JournalError> {
+            Ok(())
+        }
+    }
+    let comments = Comments::default();
+    let stored = Arc::clone(&comments.0);
+    let mut talk = Talk::with(Some(Box::new(comments)));
+    let client = talk.connect();
+    let message =
+        b"{\"id\":1,\"method\":\"transact\",\"params\":[\"D\",{\"op\":\"comment\",\"comment\":\"a\xff\"},\
+        {\"op\":\"insert\",\"table\":\"T\",\"row\":{}}]}";
+    talk.service.receive(0, client, message);
+    assert_eq!(*stored.lock().unwrap(), [Some("a\u{fffd}".to_owned())]);
+}
+
+#[test]
+fn a_message_that_is_not_utf8_has_a_limit_and_a_text_has_not() {
+    let message = |first: &[u8], len: usize| {
+        let mut message = b"{\"id\":1,\"method\":\"echo\",\"params\":[\"".to_vec();
+        message.extend_from_slice(first);
+        message.resize(len - 3, b'x');
+        message.extend_from_slice(b"\"]}");
+        message
+    };
+    for (first, len, served) in [
+        (&b"\xff"[..], NOT_UTF8_BYTES_MAX, true),
+        (b"\xff", NOT_UTF8_BYTES_MAX + 1, false),
+        (b"a", NOT_UTF8_BYTES_MAX + 1, true),
+    ] {
+        let mut talk = Talk::new();
+        let client = talk.connect();
+        talk.service.receive(0, client, &message(first, len));
+        assert_eq!(talk.service.closing(client), !served);
+        assert_eq!(talk.service.output_len(client) > len / 2, served);
+    }
 }
 
 /// A journal that writes down what it is asked for, and fails when it is told to.
@@ -569,7 +624,9 @@ proptest! {
                 let output = std::mem::take(t.service.output(*client).unwrap());
                 let mut rest = &output[..];
                 while let Some(place) = Framer::new(1 << 20).find(rest).unwrap() {
-                    prop_assert!(Message::decode(&rest[place.clone()]).is_ok());
+                    // what is not UTF-8 is returned as it came
+                    let message = String::from_utf8_lossy(&rest[place.clone()]);
+                    prop_assert!(Message::decode(message.as_bytes()).is_ok());
                     rest = &rest[place.end..];
                 }
                 prop_assert!(rest.is_empty());

@@ -8,10 +8,11 @@ use super::limits::{
 };
 use super::reply::{self, Refusal};
 use super::{ClientId, Service, server_database};
-use crate::engine::{Commit, Context, Cost, Execution};
+use crate::engine::{Commit, Context, Cost, Execution, escape, restore};
 use crate::monitor::canonical::canonical;
 use ovsdb_proto::json::{Reader, Writer};
 use ovsdb_proto::value::Uuid;
+use std::borrow::Cow;
 
 /// How much memory for a reply is kept between transactions: replies to small transactions need no more.
 const REPLY_BYTES_KEPT: usize = 64 << 10;
@@ -77,7 +78,7 @@ impl Service {
 
     /// The request `transact`.
     pub(super) fn transact_request(&mut self, name: &str, request: Request<'_>) -> Result<(), Refusal> {
-        let Request { now_ms, client, id, params } = request;
+        let (Request { now_ms, client, id, .. }, params) = (request, request.sent());
         self.refuse_duplicate("transact", request)?;
         let sender = Sender { client, since_ms: now_ms };
         match self.attempt(now_ms, name, sender, id, params) {
@@ -124,14 +125,16 @@ impl Service {
     }
 
     /// The notification `cancel`: the transaction is forgotten. There is no reply, neither to this nor to the transaction, as in ovsdb-server.
-    pub(super) fn cancel(&mut self, client: ClientId, params: &[u8]) {
+    pub(super) fn cancel(&mut self, client: ClientId, params: &[u8], escaped: bool) {
         let mut reader = Reader::new(params);
         let mut only = || {
             reader.begin_array().ok()?;
             let id = if reader.next_element().ok()? { reader.check().ok()? } else { return None };
             if reader.next_element().ok()? { None } else { Some(id) }
         };
-        let Some((name, at)) = only().and_then(|id| self.place_of(client, id.as_bytes())) else { return };
+        let Some(id) = only() else { return };
+        let id = if escaped { restore(id.as_bytes()).into() } else { Cow::Borrowed(id.as_bytes()) };
+        let Some((name, at)) = self.place_of(client, &id) else { return };
         if let Some(hosted) = self.databases.get_mut(&name) {
             let bytes = hosted.waiting.remove(at).map_or(0, |waiting| waiting.params.len());
             self.waits_no_more(client, bytes);
@@ -144,9 +147,9 @@ impl Service {
         if self.clients.get(&client)?.waiting == 0 {
             return None;
         }
-        let id = canonical(id).ok()?;
+        let id = canonical_id(id)?;
         let is = |waiting: &Waiting| {
-            waiting.client == client && canonical(&waiting.id).is_ok_and(|other| other == id)
+            waiting.client == client && canonical_id(&waiting.id).is_some_and(|other| other == id)
         };
         self.databases
             .iter()
@@ -273,6 +276,13 @@ impl Service {
         });
         hosted.history.push(commit);
     }
+}
+
+/// The form in which ids are compared: whether it is UTF-8, and its canonical text, which is escaped if it is not.
+fn canonical_id(id: &[u8]) -> Option<(bool, String)> {
+    let escaped = escape(id);
+    let text = escaped.as_deref().map_or(id, str::as_bytes);
+    Some((escaped.is_none(), canonical(text).ok()?))
 }
 
 /// The refusal of a transaction that costs too much to be tried again and again.

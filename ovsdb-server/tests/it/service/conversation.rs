@@ -2,11 +2,12 @@
 
 use super::plain::plain;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// One line of a conversation.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    /// `a: MESSAGE`: client `a`, which connects when it first says something, says this.
+    /// `a: MESSAGE`: client `a`, which connects when it first says something, says this, `<ff>` being the byte 0xff.
     Say { client: char, message: String },
     /// `a gone`: the client closes its connection. Followed by something that is only heard once the server has noticed.
     Gone { client: char },
@@ -21,7 +22,7 @@ pub(super) trait Server {
     /// A client comes.
     fn connect(&mut self, client: char);
     /// It says something; whatever it causes has happened when this returns.
-    fn say(&mut self, client: char, message: &str);
+    fn say(&mut self, client: char, message: &[u8]);
     /// It closes the connection.
     fn gone(&mut self, client: char);
     /// Lets time pass until the client is told something.
@@ -52,6 +53,37 @@ impl Step {
     }
 }
 
+/// The bytes of a message as it is written in a conversation.
+fn bytes(text: &str) -> Vec<u8> {
+    let mut parts = text.split('<');
+    let mut out = parts.next().unwrap().as_bytes().to_vec();
+    for part in parts {
+        match part.split_once('>').map(|(hex, rest)| (hex.len(), u8::from_str_radix(hex, 16), rest)) {
+            Some((2, Ok(byte), rest)) => {
+                out.push(byte);
+                out.extend_from_slice(rest.as_bytes());
+            }
+            _ => {
+                out.push(b'<');
+                out.extend_from_slice(part.as_bytes());
+            }
+        }
+    }
+    out
+}
+
+/// The reverse, for bytes that are not UTF-8.
+pub(super) fn shown(bytes: &[u8]) -> String {
+    let mut out = String::new();
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            write!(out, "<{byte:02x}>").unwrap();
+        }
+    }
+    out
+}
+
 /// Goes through a conversation. Answers, for each step, what was heard: a line for each message.
 pub(super) fn converse(server: &mut dyn Server, steps: &[Step]) -> Vec<Vec<String>> {
     let mut there = Vec::new();
@@ -62,7 +94,7 @@ pub(super) fn converse(server: &mut dyn Server, steps: &[Step]) -> Vec<Vec<Strin
                     there.push(*client);
                     server.connect(*client);
                 }
-                server.say(*client, message);
+                server.say(*client, &bytes(message));
             }
             Step::Gone { client } => {
                 there.retain(|other| other != client);

@@ -4,6 +4,7 @@ mod conversation;
 mod databases;
 mod locks;
 mod methods;
+mod not_utf8;
 mod ours;
 mod plain;
 mod real;

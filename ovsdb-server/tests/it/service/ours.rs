@@ -1,6 +1,6 @@
 //! The service, talked to directly.
 
-use super::conversation::Server;
+use super::conversation::{Server, shown};
 use ovsdb_proto::frame::Framer;
 use ovsdb_proto::schema::DatabaseSchema;
 use ovsdb_server::engine::Database;
@@ -30,9 +30,9 @@ impl Server for Ours {
         self.clients.insert(client, id);
     }
 
-    fn say(&mut self, client: char, message: &str) {
+    fn say(&mut self, client: char, message: &[u8]) {
         self.now_ms += 1;
-        self.service.receive(self.now_ms, self.clients[&client], message.as_bytes());
+        self.service.receive(self.now_ms, self.clients[&client], message);
     }
 
     fn gone(&mut self, client: char) {
@@ -75,7 +75,7 @@ pub(super) fn messages(mut bytes: &[u8]) -> Vec<String> {
     let mut framer = Framer::new(1 << 24);
     let mut messages = Vec::new();
     while let Some(place) = framer.find(bytes).unwrap() {
-        messages.push(String::from_utf8(bytes[place.clone()].to_vec()).unwrap());
+        messages.push(shown(&bytes[place.clone()]));
         bytes = &bytes[place.end..];
     }
     assert!(bytes.is_empty(), "half a message: {}", String::from_utf8_lossy(bytes));

@@ -1,6 +1,6 @@
 //! A real ovsdb-server, talked to over a unix socket.
 
-use super::conversation::Server;
+use super::conversation::{Server, shown};
 use crate::release::Release;
 use crate::scratch::Scratch;
 use ovsdb_proto::frame::Framer;
@@ -78,7 +78,7 @@ impl Client {
             Err(e) => panic!("the server says nothing: {e}"),
         }
         while let Some(place) = self.framer.find(&self.input).unwrap() {
-            self.heard.push(String::from_utf8(self.input[place.clone()].to_vec()).unwrap());
+            self.heard.push(shown(&self.input[place.clone()]));
             self.input.drain(..place.end);
         }
     }
@@ -101,8 +101,8 @@ impl Server for Real {
         self.clients.insert(client, made);
     }
 
-    fn say(&mut self, client: char, message: &str) {
-        self.clients.get_mut(&client).unwrap().stream.write_all(message.as_bytes()).unwrap();
+    fn say(&mut self, client: char, message: &[u8]) {
+        self.clients.get_mut(&client).unwrap().stream.write_all(message).unwrap();
         self.settle(Some(client));
     }
 
