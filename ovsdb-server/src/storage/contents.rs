@@ -1,13 +1,14 @@
 //! What the records of a database file come to: rows, made by doing one transaction after another, without a tree of JSON.
 
 use super::record::is_composite;
-use crate::engine::Row;
-use ovsdb_proto::json::{JsonError, Kind, Reader};
+use crate::engine::{Row, escape, restore};
+use ovsdb_proto::json::{JsonError, JsonErrorKind, Kind, Reader};
 use ovsdb_proto::schema::{
     ColumnId, ColumnSchema, ConstraintError, DatabaseSchema, TableId, TableSchema, read_datum,
 };
 use ovsdb_proto::store::RowBuilder;
 use ovsdb_proto::value::{Atom, Datum, DatumError, Uuid};
+use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -114,7 +115,8 @@ impl Contents {
     /// It is malformed, or not of this schema. Some of it may have been done.
     pub fn replay(&mut self, json: &[u8]) -> Result<(), ReplayError> {
         let schema = Arc::clone(&self.schema);
-        let mut r = Reader::new(json);
+        let text = record_text(json)?;
+        let mut r = Reader::from_text(&text);
         let differences = self.holds_differences(&r)?;
         r.begin_object()?;
         while let Some(name) = r.next_key()? {
@@ -209,6 +211,40 @@ impl Contents {
         }
         Ok(())
     }
+}
+
+/// The text of a record. In comments, Open vSwitch accepts and writes what is not UTF-8: it is replaced
+/// by U+FFFD.
+///
+/// # Errors
+/// Something else is not UTF-8.
+pub(super) fn record_text(json: &[u8]) -> Result<Cow<'_, str>, JsonError> {
+    match str::from_utf8(json) {
+        Ok(text) => Ok(Cow::Borrowed(text)),
+        Err(error) => {
+            let invalid = JsonError { kind: JsonErrorKind::InvalidUtf8, offset: error.valid_up_to() };
+            with_comments_replaced(json).map(Cow::Owned).ok_or(invalid)
+        }
+    }
+}
+
+fn with_comments_replaced(json: &[u8]) -> Option<String> {
+    let escaped = escape(json)?;
+    let mut r = Reader::from_text(&escaped);
+    let (mut out, mut copied) = (Vec::with_capacity(json.len()), 0);
+    r.begin_object().ok()?;
+    while let Some(name) = r.next_key().ok()? {
+        r.peek().ok()?;
+        let start = r.offset();
+        let value = r.skip().ok()?;
+        if name == "_comment" {
+            out.extend(restore(escaped.get(copied..start)?.as_bytes()));
+            out.extend_from_slice(String::from_utf8_lossy(&restore(value)).as_bytes());
+            copied = r.offset();
+        }
+    }
+    out.extend(restore(escaped.get(copied..)?.as_bytes()));
+    String::from_utf8(out).ok()
 }
 
 /// Whether a record says that it writes what changed in sets and maps.
@@ -323,7 +359,8 @@ impl Cell {
 /// It is not JSON.
 pub fn read_remarks(json: &[u8]) -> Result<(Option<i64>, Option<String>), JsonError> {
     let (mut date, mut comment) = (None, None);
-    let mut r = Reader::new(json);
+    let text = record_text(json)?;
+    let mut r = Reader::from_text(&text);
     r.begin_object()?;
     while let Some(name) = r.next_key()? {
         match (&*name, r.peek()?) {

@@ -9,6 +9,7 @@
 
 use super::contents::{
     Cell, ReplayError, Strangers, check, holds_differences, is_remark, read_columns, read_remarks,
+    record_text,
 };
 use super::damage::find_record;
 use super::disk::{Access, Disk, DiskFile, Input, READ_BYTES, System};
@@ -177,7 +178,8 @@ impl Recovery {
 
     fn read(&self, json: &[u8]) -> Result<Rows, ReplayError> {
         let schema = self.database.schema();
-        let mut r = Json::new(json);
+        let text = record_text(json)?;
+        let mut r = Json::from_text(&text);
         let differences = holds_differences(r.clone())?;
         let mut rows = Rows::new();
         r.begin_object()?;

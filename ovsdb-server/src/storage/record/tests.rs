@@ -3,6 +3,7 @@
 use super::*;
 use crate::engine::{Database, Ids};
 use crate::storage::contents::{Contents, ReplayError, Strangers, read_remarks};
+use ovsdb_proto::json::JsonErrorKind;
 use ovsdb_proto::schema::DatabaseSchema;
 use ovsdb_proto::value::{Atom, Datum};
 use proptest::prelude::*;
@@ -67,6 +68,35 @@ fn later_records_change_what_earlier_ones_left() {
     check(&[&insert, &part, &empty], r#"{"atleast":5,"many":3,"pairs":["map",[["a","9"],["c","3"]]]}"#);
     let gone = format!(r#"{{"T":{{"{A}":null}}}}"#);
     check(&[&insert, &gone, &whole], r#"{"many":["set",[2,3]],"pairs":["map",[["a","1"]]],"some":4}"#);
+}
+
+#[test]
+fn only_a_comment_need_not_be_utf8() {
+    let record = |comment: &[u8], name: &[u8]| {
+        let mut out = b"{\"_date\":7,\"_comment\":\"".to_vec();
+        out.extend_from_slice(comment);
+        out.extend_from_slice(format!("\",\"T\":{{\"{A}\":{{\"name\":\"").as_bytes());
+        out.extend_from_slice(name);
+        out.extend_from_slice(b"\"}}}");
+        out
+    };
+    let escapes = "\u{10ff80}\\udbff\\udf80\\\\udbff\\\"é";
+    let good = record(b"a\xff\xc3", escapes.as_bytes());
+    let mut read = contents();
+    read.replay(&good).unwrap();
+    let mut same = contents();
+    same.replay(&record(b"", escapes.as_bytes())).unwrap();
+    assert_eq!(read.into_rows().unwrap(), same.into_rows().unwrap());
+    assert_eq!(read_remarks(&good).unwrap(), (Some(7), Some("a\u{fffd}\u{fffd}".to_owned())));
+    for bad in [
+        record(b"", b"\xff"),
+        record(b"\xff", b"\xff"),
+        b"{\"_date\":\xff}".to_vec(),
+        b"{\"_comment\":\xff}".to_vec(),
+    ] {
+        let error = contents().replay(&bad).unwrap_err();
+        assert!(matches!(error, ReplayError::Json(error) if error.kind == JsonErrorKind::InvalidUtf8));
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Are files of the C programs read here, and ours there?
 
 use super::*;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 /// What the C tool is told to do with a northbound database: everything that a record can hold.
@@ -230,4 +232,27 @@ fn compaction_is_due_by_the_rules_of_the_c_server() {
     drop(opened);
     let log = std::fs::read_to_string(&path).unwrap();
     assert!(log.contains(r#""_date":1800000600000"#), "the clock given dates the records");
+}
+
+#[test]
+fn comments_of_the_c_tool_that_are_not_utf8_are_no_damage() {
+    for release in Release::both() {
+        let scratch = Scratch::new();
+        let path = scratch.join("nb.db");
+        theirs(&release, &path, &TRANSACTIONS[..1]);
+        let params =
+            b"[\"OVN_Northbound\",{\"op\":\"insert\",\"table\":\"Logical_Router\",\"row\":{\"name\":\"r\"}},\
+            {\"op\":\"comment\",\"comment\":\"a\xff\xc3\"}]";
+        release.tool_says(&["transact".as_ref(), path.as_ref(), OsStr::from_bytes(params)]);
+        assert!(std::fs::read(&path).unwrap().windows(3).any(|bytes| bytes == b"a\xff\xc3"));
+        let mut opened = reopen(&path);
+        let schema = Arc::clone(opened.database.schema());
+        assert_eq!(dump(&opened.database), their_dump(&release, &path, &schema));
+        assert_eq!(opened.notices.len(), 0);
+        let recovered = ovsdb_server::storage::recover(&path, None).unwrap();
+        assert_eq!((dump(&recovered.database), recovered.losses.len()), (dump(&opened.database), 0));
+        let changes = all_changes(&opened.database);
+        commit(&mut opened, &Commit { id: Uuid::default(), changes, comment: None, durable: true });
+        assert_eq!(dump(&opened.database), their_dump(&release, &path, &schema));
+    }
 }
