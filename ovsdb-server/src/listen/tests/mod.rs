@@ -104,6 +104,22 @@ async fn pipelined_requests_are_answered_in_order() {
 }
 
 #[tokio::test]
+async fn a_string_that_is_not_utf8_is_refused_and_the_client_is_served_on() {
+    let server = start(builder()).await;
+    let mut client = Connection::new(server.connect());
+    client.output().extend_from_slice(
+        b"{\"id\":1,\"method\":\"transact\",\"params\":[\"D\",\
+          {\"op\":\"insert\",\"table\":\"Text\",\"row\":{\"text\":\"a\xff\"}}]}",
+    );
+    let refused = r#"{"id":1,"result":[{"details":"not a valid UTF-8 string: invalid UTF-8 sequence 0xff","error":"constraint violation"}],"error":null}"#;
+    assert_eq!(ask(&mut client, LIST).await, refused);
+    assert_eq!(client.receive().await.unwrap(), LISTED.as_bytes());
+    client.output().extend_from_slice(b"{\"id\":\"\xc3\",\"method\":\"echo\",\"params\":[\"\xff\"]}");
+    let echoed = b"{\"id\":\"\xc3\",\"result\":[\"\xff\"],\"error\":null}";
+    assert_eq!(client.receive().await.unwrap(), echoed);
+}
+
+#[tokio::test]
 async fn garbage_ends_one_client_and_no_other() {
     let events: Arc<Mutex<Vec<String>>> = Arc::default();
     let seen = Arc::clone(&events);
