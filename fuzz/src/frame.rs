@@ -69,15 +69,15 @@ fn naive(stream: &[u8], limit: usize) -> Cut<'_> {
     let (mut first, mut depth, mut string, mut escaped) = (None, 0, false, false);
     for (at, &byte) in stream.iter().enumerate() {
         let offset = at - consumed;
-        if first.is_some_and(|(start, _)| at - start == limit) {
-            return (found, Some(FrameError::TooLong { limit }));
-        }
         let (start, open) = match (first, byte) {
             (Some(first), _) => first,
             (None, b' ' | b'\t' | b'\n' | b'\r') => continue,
             (None, b'{' | b'[') => *first.insert((at, byte)),
             (None, _) => return (found, Some(FrameError::NotMessage { offset, byte })),
         };
+        if at - start == limit {
+            return (found, Some(FrameError::TooLong { limit }));
+        }
         // outside a string a backslash is no JSON; it hides a quote there too, but no bracket
         let hidden = std::mem::take(&mut escaped);
         match byte {
