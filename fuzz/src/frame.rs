@@ -1,4 +1,5 @@
-//! Cutting a stream into messages: the same however its bytes arrive, and where a byte loop cuts it.
+//! Cutting a stream into messages: the same however its bytes arrive, and where a byte loop cuts
+//! it.
 
 use ovsdb_proto::frame::{FrameError, Framer};
 use ovsdb_proto::json::Reader;
@@ -24,8 +25,8 @@ pub fn check_frame(data: &[u8]) {
     }
 }
 
-/// Nothing is found but what is expected, and all of it unless a message that is not JSON comes first: how much of it is there when it is noticed depends on how the
-/// bytes arrive.
+/// Nothing is found but what is expected, and all of it unless a message that is not JSON comes
+/// first: how much of it is there when it is noticed depends on how the bytes arrive.
 fn agrees(found: &Cut<'_>, expected: &Cut<'_>, how: &str) {
     if !matches!(found.1, Some(FrameError::NotJson { .. })) {
         assert_eq!(found, expected, "{how}");

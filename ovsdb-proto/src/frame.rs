@@ -1,8 +1,9 @@
 //! Finds whole messages in a stream of bytes.
 //!
-//! OVSDB puts no length and no separator between messages (RFC 7047 section 4), so the end of a message is the bracket that
-//! closes its first one. What lies between the brackets of a whole message is the reader's business; of a message whose end has not come yet, the bytes are
-//! checked as they come, so that nonsense is not buffered.
+//! OVSDB puts no length and no separator between messages (RFC 7047 section 4), so the end of a
+//! message is the bracket that closes its first one. What lies between the brackets of a whole
+//! message is the reader's business; of a message whose end has not come yet, the bytes are checked
+//! as they come, so that nonsense is not buffered.
 
 mod parts;
 
@@ -13,8 +14,8 @@ use crate::limits::DEPTH_MAX;
 use crate::scan::{Scan, Structure};
 use std::ops::Range;
 
-/// How much of an unfinished message [`Framer::new`] checks. Most nonsense shows in its first bytes; checking all of a large reply takes as long as decoding it,
-/// which checks it anyway.
+/// How much of an unfinished message [`Framer::new`] checks. Most nonsense shows in its first
+/// bytes; checking all of a large reply takes as long as decoding it, which checks it anyway.
 const CHECKED_BYTES_MAX: usize = 64 << 10;
 
 /// Finds the end of each message in what was received, however the bytes were split.
@@ -66,7 +67,8 @@ pub enum FrameError {
 }
 
 impl Framer {
-    /// A framer for messages of up to `limit` bytes, white space before them not included. Checks the first 64 KiB of each message whose end has not come yet.
+    /// A framer for messages of up to `limit` bytes, white space before them not included. Checks
+    /// the first 64 KiB of each message whose end has not come yet.
     pub fn new(limit: usize) -> Framer {
         Framer {
             limit,
@@ -79,16 +81,19 @@ impl Framer {
         }
     }
 
-    /// As [`Framer::new`], but checks all of each message whose end has not come yet: for peers that are not trusted to send JSON.
+    /// As [`Framer::new`], but checks all of each message whose end has not come yet: for peers
+    /// that are not trusted to send JSON.
     pub fn strict(limit: usize) -> Framer {
         Framer { checked_max: usize::MAX, ..Framer::new(limit) }
     }
 
     /// The place of the first whole message in `buf`, if all of it is there.
     ///
-    /// `buf` is everything that was received and not yet consumed. After `None`, call again with the same bytes and more behind
-    /// them: what was seen is not looked at again. After `Some(range)`, drop the bytes up to `range.end`; the next call starts at
-    /// the first byte of `buf`. White space before a message stays in `buf` until then, however long it is, unless it is dropped with [`Framer::take_blank`].
+    /// `buf` is everything that was received and not yet consumed. After `None`, call again with
+    /// the same bytes and more behind them: what was seen is not looked at again. After
+    /// `Some(range)`, drop the bytes up to `range.end`; the next call starts at the first byte of
+    /// `buf`. White space before a message stays in `buf` until then, however long it is, unless it
+    /// is dropped with [`Framer::take_blank`].
     ///
     /// # Errors
     /// The bytes cannot become a message. The stream has no further boundary to go on from and should be closed.
@@ -132,7 +137,8 @@ impl Framer {
         self.start.map_or(0, |start| self.scanned - start)
     }
 
-    /// How many bytes at the beginning of the buffer are white space before the next message. The caller drops them, and goes on with the rest of the buffer.
+    /// How many bytes at the beginning of the buffer are white space before the next message. The
+    /// caller drops them, and goes on with the rest of the buffer.
     #[must_use = "the bytes are to be dropped"]
     pub fn take_blank(&mut self) -> usize {
         let blank = self.start.unwrap_or(self.scanned);

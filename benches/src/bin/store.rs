@@ -1,8 +1,8 @@
 //! What the row store costs at 100,000 ports: versions, lookups, differences, memory.
 //!
-//! `cargo run --release -p ovn-benches --bin store [PORTS]`. Times are of this thread's processor, the
-//! best of several rounds; beside the store stand the plain hash maps of [`Snapshot`] and a persistent
-//! map of another crate, in the same run.
+//! `cargo run --release -p ovn-benches --bin store [PORTS]`. Times are of this thread's processor,
+//! the best of several rounds; beside the store stand the plain hash maps of [`Snapshot`] and a
+//! persistent map of another crate, in the same run.
 
 #![allow(clippy::expect_used, reason = "a measurement that cannot run says so and stops")]
 

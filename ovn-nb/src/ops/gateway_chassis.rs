@@ -65,7 +65,8 @@ pub fn set(
     let gateway = match held(t, row, chassis)? {
         Some(gateway) => gateway,
         None => {
-            // the index over names does not see that a port is named by its UUID in one command and by its name in the other
+            // the index over names does not see that a port is named by its UUID in one command and
+            // by its name in the other
             t.verify_row(row)?;
             let gateway = t.insert()?;
             t.set(gateway, GatewayChassis::NAME, &format!("{port}-{chassis}"))?;

@@ -44,8 +44,9 @@ pub fn add(t: &mut Txn<'_>, name: &str, o: &ChassisAdd) -> Result<Ref<Chassis>, 
     Ok(chassis)
 }
 
-/// Deletes a chassis with its tunnel ends and the `Chassis_Private` row of the same name, which ovn-northd would go on waiting for. With `if_exists`, a
-/// missing chassis is not an error; a `Chassis_Private` row without a chassis is left alone.
+/// Deletes a chassis with its tunnel ends and the `Chassis_Private` row of the same name, which
+/// ovn-northd would go on waiting for. With `if_exists`, a missing chassis is not an error; a
+/// `Chassis_Private` row without a chassis is left alone.
 ///
 /// # Errors
 /// [`OpError::NoChassis`].
@@ -83,7 +84,8 @@ mod tests {
     use std::fmt::Debug;
     use std::sync::Arc;
 
-    /// Chassis #2 gw with the tunnel end #1, and #4 other with #3; `Chassis_Private` #5 of gw and #6 of no chassis.
+    /// Chassis #2 gw with the tunnel end #1, and #4 other with #3; `Chassis_Private` #5 of gw and
+    /// #6 of no chassis.
     fn rows() -> Rows {
         let mut rows = Rows::new(crate::tables::schema());
         for name in ["gw", "other"] {

@@ -29,7 +29,8 @@ pub struct Topology {
     ports_on: BTreeSet<(usize, Option<i64>, usize)>,
     /// Interfaces by port.
     ifaces_on: BTreeSet<(usize, usize)>,
-    /// Set if a name, a row or a VLAN occurs more than once: the topology is then read again after each edit.
+    /// Set if a name, a row or a VLAN occurs more than once: the topology is then read again after
+    /// each edit.
     is_ambiguous: bool,
     /// Set once the transaction has the guards of [`Topology::verify_ports`].
     verified: OnceLock<()>,
@@ -73,7 +74,8 @@ pub struct Iface {
 const VLANS: std::ops::RangeInclusive<i64> = 0..=4095;
 
 impl Topology {
-    /// Reads everything, in one round. The next commands of the line get the same, brought up to date.
+    /// Reads everything, in one round. The next commands of the line get the same, brought up to
+    /// date.
     ///
     /// # Errors
     /// [`OpError::Read`].
@@ -95,7 +97,8 @@ impl Topology {
         Ok(topology)
     }
 
-    /// Records in the topology what a command has edited, so that the next command need not read it again.
+    /// Records in the topology what a command has edited, so that the next command need not read it
+    /// again.
     ///
     /// # Errors
     /// [`OpError::Read`].

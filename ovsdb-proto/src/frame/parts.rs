@@ -13,7 +13,8 @@ pub enum Part {
     Object,
     /// The key of a member, a JSON string with its quotes.
     Key(Range<usize>),
-    /// A value without further parts. Of an array or object only the end was looked for: what is inside is not checked.
+    /// A value without further parts. Of an array or object only the end was looked for: what is
+    /// inside is not checked.
     Value(Range<usize>),
     /// The array or object that began last and has not ended ends.
     End,
@@ -47,7 +48,8 @@ impl Part {
     }
 }
 
-/// Bytes that cannot be part of a message, or too many of them. Offsets count from the start of the message.
+/// Bytes that cannot be part of a message, or too many of them. Offsets count from the start of the
+/// message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PartError {
     /// Something else must come here.
@@ -79,8 +81,8 @@ pub enum PartError {
 /// The deepest level at which arrays and objects can be split.
 const SPLIT_DEPTH_MAX: u32 = 63;
 
-/// Splits one message into parts, however its bytes were split on their way: arrays and objects near its surface into their elements and members, and
-/// what is deeper inside into whole values.
+/// Splits one message into parts, however its bytes were split on their way: arrays and objects
+/// near its surface into their elements and members, and what is deeper inside into whole values.
 ///
 /// ```
 /// use ovsdb_proto::frame::{Part, Splitter};
@@ -138,7 +140,8 @@ enum Token {
 }
 
 impl Splitter {
-    /// A splitter of a message of any length, whose keys and whole values have up to `value_bytes_max` bytes each.
+    /// A splitter of a message of any length, whose keys and whole values have up to
+    /// `value_bytes_max` bytes each.
     pub fn new(value_bytes_max: usize) -> Splitter {
         Splitter {
             value_bytes_max,
@@ -153,15 +156,17 @@ impl Splitter {
 
     /// The next part, if all of it is there.
     ///
-    /// `buf` holds received bytes, of which those from `at` on are not consumed; at first, the message begins there. `at` moves behind the part,
-    /// and behind white space and commas before it. After `None`, call again with more bytes behind what is not consumed; what was seen is not
-    /// looked at again. What is consumed may be dropped before any call, if `at` is adjusted.
+    /// `buf` holds received bytes, of which those from `at` on are not consumed; at first, the
+    /// message begins there. `at` moves behind the part, and behind white space and commas before
+    /// it. After `None`, call again with more bytes behind what is not consumed; what was seen is
+    /// not looked at again. What is consumed may be dropped before any call, if `at` is adjusted.
     ///
-    /// Arrays and objects inside of `depth` others or more come whole, as a [`Part::Value`]. The depth may differ from call to call, but a value that
-    /// has begun is finished as it began.
+    /// Arrays and objects inside of `depth` others or more come whole, as a [`Part::Value`]. The
+    /// depth may differ from call to call, but a value that has begun is finished as it began.
     ///
     /// # Errors
-    /// The bytes cannot be a message. What comes next is undefined, and the stream should be closed.
+    /// The bytes cannot be a message. What comes next is undefined, and the stream should be
+    /// closed.
     pub fn next(&mut self, buf: &[u8], at: &mut usize, depth: u32) -> Result<Option<Part>, PartError> {
         if self.token == Token::None {
             match self.begin(buf, at, depth)? {
@@ -318,7 +323,8 @@ enum Begun {
     Token(Token),
 }
 
-/// The end of the string that `rest` begins with, of which `scanned` bytes were looked at; or where it has a bare control character.
+/// The end of the string that `rest` begins with, of which `scanned` bytes were looked at; or where
+/// it has a bare control character.
 fn string_end(rest: &[u8], scanned: &mut usize) -> Result<Option<usize>, usize> {
     loop {
         let at = plain_end(rest, *scanned);

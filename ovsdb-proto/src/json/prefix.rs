@@ -3,8 +3,9 @@
 use crate::limits::DEPTH_MAX;
 use crate::scan::plain_end;
 
-/// Checks a JSON text that arrives in pieces, and stops at the first byte that cannot belong to it. Bytes of strings need not be UTF-8, and numbers may have any
-/// size; otherwise it accepts what [`Reader::check`](super::Reader::check) does.
+/// Checks a JSON text that arrives in pieces, and stops at the first byte that cannot belong to it.
+/// Bytes of strings need not be UTF-8, and numbers may have any size; otherwise it accepts what
+/// [`Reader::check`](super::Reader::check) does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Prefix {
     state: State,
@@ -29,7 +30,8 @@ enum State {
     String,
     /// Behind a backslash.
     Escape,
-    /// In the four digits of an escape: how many are left, those before, and whether this must be the second half of a surrogate pair.
+    /// In the four digits of an escape: how many are left, those before, and whether this must be
+    /// the second half of a surrogate pair.
     Hex {
         left: u8,
         code: u16,

@@ -23,7 +23,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(8);
 /// How long a server may take over our goodbye.
 const GOODBYE_MAX: Duration = Duration::from_secs(1);
 
-/// How long a connection may take to be established, TLS handshake included. The C tools allow one second.
+/// How long a connection may take to be established, TLS handshake included. The C tools allow one
+/// second.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 
 /// How a [`Client`] connects.
@@ -42,11 +43,12 @@ pub struct ClientOptions {
     /// After how long a silence a server is asked for a sign of life; after one more it counts as lost. 120 seconds by default, as with the C tools of
     /// OVN; never if `None`.
     pub probe: Option<Duration>,
-    /// How long a server may take to connect and to say whether it serves the database, if there are other remotes to try; 5 seconds by default.
-    /// Those that were skipped for this are tried once more, without this limit, if no other remote serves.
+    /// How long a server may take to connect and to say whether it serves the database, if there
+    /// are other remotes to try; 5 seconds by default. Those that were skipped for this are tried
+    /// once more, without this limit, if no other remote serves.
     pub patience: Duration,
-    /// The most bytes of a message of a server that must be held whole, and of a row of a reply, which may itself have any length.
-    /// [`VALUE_BYTES_MAX`] by default.
+    /// The most bytes of a message of a server that must be held whole, and of a row of a reply,
+    /// which may itself have any length. [`VALUE_BYTES_MAX`] by default.
     pub message_bytes_max: usize,
 }
 
@@ -251,7 +253,8 @@ impl Client {
                     };
                     last = Some((self.check_time(&remote, cause)?, remote));
                 }
-                // a busy leader must not be passed over for good in favour of servers that do not serve
+                // a busy leader must not be passed over for good in favour of servers that do not
+                // serve
                 candidates = slow;
             }
             if let Some((cause, remote)) = last {
@@ -290,7 +293,8 @@ impl Client {
         self.attempt(link, answer_by, run, line).await
     }
 
-    /// Connects within `patience`, and never in more than [`CONNECT_MAX`]. Whoever connects to a passive remote may take any time.
+    /// Connects within `patience`, and never in more than [`CONNECT_MAX`]. Whoever connects to a
+    /// passive remote may take any time.
     async fn connect(&self, remote: &Remote, patience: Option<Duration>) -> Result<Stream, Error> {
         if remote.is_passive() {
             return connect(remote, &self.options.connect).await;
@@ -377,7 +381,8 @@ impl Client {
         let deadline = self.options.connect.deadline;
         let mut out = Vec::new();
         let mut committing = None;
-        // a step that asks for nothing only answers the server: how many bytes of that have not been sent
+        // a step that asks for nothing only answers the server: how many bytes of that have not
+        // been sent
         let (mut next_id, mut answers) = (0, 0);
         let mut step = run.start(line, &mut out);
         loop {

@@ -89,8 +89,9 @@ impl Connection {
         }
     }
 
-    /// The same connection, on which [`receive`](Connection::receive) checks that the peer is alive: after `probe` without a byte from it, it sends an
-    /// `echo` request with the id 0; after as long again, it fails with [`ErrorKind::Silent`].
+    /// The same connection, on which [`receive`](Connection::receive) checks that the peer is
+    /// alive: after `probe` without a byte from it, it sends an `echo` request with the id 0; after
+    /// as long again, it fails with [`ErrorKind::Silent`].
     #[must_use]
     pub fn probing(self, probe: Option<Duration>) -> Connection {
         Connection { probe, ..self }
@@ -136,10 +137,12 @@ impl Connection {
         Ok(self.input.get(frame).unwrap_or_default())
     }
 
-    /// As [`Connection::receive`], but a message of more than [`LONG_BYTES_MIN`] bytes, or than the limit if that is less, is received in parts: arrays
-    /// and objects inside of fewer than `depth` others are split into their elements and members. A message of any length can be received so; each
-    /// key and each value that comes whole is held, and has up to [`VALUE_BYTES_MAX`] bytes, or as many as the limit. Until the message has ended,
-    /// [`Connection::receive`] must not be called.
+    /// As [`Connection::receive`], but a message of more than [`LONG_BYTES_MIN`] bytes, or than the
+    /// limit if that is less, is received in parts: arrays and objects inside of fewer than `depth`
+    /// others are split into their elements and members. A message of any length can be received
+    /// so; each key and each value that comes whole is held, and has up to [`VALUE_BYTES_MAX`]
+    /// bytes, or as many as the limit. Until the message has ended, [`Connection::receive`] must
+    /// not be called.
     ///
     /// # Errors
     ///

@@ -109,8 +109,9 @@ impl Error {
         matches!(self.kind, Resolve | Connect | Listen | Handshake | Config)
     }
 
-    /// The reason in the few words of the C library, as the C tools print it between brackets: `Connection refused`. For [`ErrorKind::Silent`],
-    /// which server's silence exceeded which limit.
+    /// The reason in the few words of the C library, as the C tools print it between brackets:
+    /// `Connection refused`. For [`ErrorKind::Silent`], which server's silence exceeded which
+    /// limit.
     pub fn reason(&self) -> Cow<'static, str> {
         if let Some(error) = self.io_source() {
             if error.raw_os_error().is_some() {

@@ -1,4 +1,5 @@
-//! Listening sockets that another program has opened and passed on, as systemd does (socket activation).
+//! Listening sockets that another program has opened and passed on, as systemd does (socket
+//! activation).
 
 use std::io;
 use std::net::TcpListener;
@@ -18,8 +19,8 @@ pub(super) enum Inherited {
 
 /// Takes over the listening socket with this descriptor number, as text.
 ///
-/// The result is a duplicate; the descriptor itself stays open, since only its opener may know whether
-/// somebody else uses it.
+/// The result is a duplicate; the descriptor itself stays open, since only its opener may know
+/// whether somebody else uses it.
 ///
 /// # Errors
 ///
@@ -60,8 +61,8 @@ pub(super) fn take(number: &str) -> Result<Inherited, Error> {
     Ok(inherited)
 }
 
-/// Duplicates a descriptor of this process. Linux 5.6 or later is needed for all but the first three,
-/// and a filter of system calls that allows `pidfd_getfd`.
+/// Duplicates a descriptor of this process. Linux 5.6 or later is needed for all but the first
+/// three, and a filter of system calls that allows `pidfd_getfd`.
 fn duplicate(number: i32) -> rustix::io::Result<OwnedFd> {
     match number {
         0 => rustix::io::fcntl_dupfd_cloexec(io::stdin().as_fd(), 3),

@@ -80,16 +80,17 @@ impl Listener {
         }
     }
 
-    /// Takes over a socket that listens already: `number` is that of a descriptor which this process
-    /// has inherited, as by socket activation of systemd. Clients over TCP talk in the clear.
+    /// Takes over a socket that listens already: `number` is that of a descriptor which this
+    /// process has inherited, as by socket activation of systemd. Clients over TCP talk in the
+    /// clear.
     ///
     /// The descriptor with that number stays open. A Unix domain socket keeps its file, since it
     /// belongs to whoever opened it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Listen`]: there is no such descriptor, or it is not a listening stream socket, or
-    /// the kernel is older than Linux 5.6 or does not let this process call `pidfd_getfd`.
+    /// [`ErrorKind::Listen`]: there is no such descriptor, or it is not a listening stream socket,
+    /// or the kernel is older than Linux 5.6 or does not let this process call `pidfd_getfd`.
     pub fn inherit(number: &str) -> Result<Listener, Error> {
         let fail = |e| Error::new(ErrorKind::Listen, format!("pfd:{number}: cannot be used")).because(e);
         Ok(match inherit::take(number)? {
@@ -155,7 +156,8 @@ impl Listener {
 }
 
 impl Incoming {
-    /// The IP address of the peer; `None` over a Unix domain socket, or if the peer is gone already.
+    /// The IP address of the peer; `None` over a Unix domain socket, or if the peer is gone
+    /// already.
     ///
     /// An IPv4 address that comes by an IPv6 socket is returned as IPv4 address.
     pub fn peer_ip(&self) -> Option<IpAddr> {
@@ -165,7 +167,8 @@ impl Incoming {
         }
     }
 
-    /// Whether [`establish`](Incoming::establish) has to wait for the peer, to complete a TLS handshake.
+    /// Whether [`establish`](Incoming::establish) has to wait for the peer, to complete a TLS
+    /// handshake.
     pub fn is_tls(&self) -> bool {
         matches!(self.peer, Peer::Tls(_))
     }

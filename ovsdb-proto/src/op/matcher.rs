@@ -34,8 +34,9 @@ impl Matcher {
 
     /// Whether a column that holds `value` meets the condition (RFC 7047 section 5.1).
     ///
-    /// An optional column is a set of at most one for `==`, `!=`, `includes` and `excludes`. An order is false for a column without
-    /// a value and for a column whose type has none (ovsdb-server refuses to test that; see [`Condition::read`]).
+    /// An optional column is a set of at most one for `==`, `!=`, `includes` and `excludes`. An
+    /// order is false for a column without a value and for a column whose type has none
+    /// (ovsdb-server refuses to test that; see [`Condition::read`]).
     pub fn matches(&self, value: DatumView<'_>) -> bool {
         let arg = self.arg();
         let order = || if self.ordered { Some(value.scalar()?.cmp(&arg.scalar()?)) } else { None };

@@ -57,8 +57,8 @@ impl Snapshot {
         self.trusts_indexes = false;
     }
 
-    /// How many rows of this snapshot, edits of transactions over it and elements of sets were visited: a measure of work that does not depend on the
-    /// machine.
+    /// How many rows of this snapshot, edits of transactions over it and elements of sets were
+    /// visited: a measure of work that does not depend on the machine.
     pub fn rows_visited(&self) -> u64 {
         self.visits.count()
     }

@@ -23,7 +23,8 @@ pub(super) struct TableData {
     sparse: ColumnSet,
     // the rows that meet the conditions, with these columns
     answers: HashMap<Vec<Condition>, (Vec<Uuid>, ColumnSet)>,
-    // of a whole table: rows by the value of each column, and by the elements of it; made when first needed
+    // of a whole table: rows by the value of each column, and by the elements of it; made when
+    // first needed
     indexes: Vec<(ColumnId, OnceLock<Index>, OnceLock<Elements>)>,
 }
 

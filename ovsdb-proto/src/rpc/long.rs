@@ -28,7 +28,8 @@ pub enum Event<'a> {
         /// A JSON object.
         row: &'a [u8],
     },
-    /// The end of the result of an operation. Of a `monitor_cond_since`, an element before the updates.
+    /// The end of the result of an operation. Of a `monitor_cond_since`, an element before the
+    /// updates.
     Result {
         /// Which operation, counted from 0.
         operation: usize,
@@ -49,14 +50,16 @@ pub enum Event<'a> {
         /// Its `error`, if that is not `null`.
         error: Option<&'a [u8]>,
     },
-    /// Any other message, whole. Of a notification of updates only the method is there, with no parameters.
+    /// Any other message, whole. Of a notification of updates only the method is there, with no
+    /// parameters.
     Message(&'a [u8]),
 }
 
 /// Puts together what the parts of long messages mean.
 ///
-/// [`LongReply::depth`] says how deeply the next part is to be split. Only members that precede `result` say whose reply it is, and all known servers
-/// write `id` first; if it comes later, the message is passed on whole, if it is not longer than the limit.
+/// [`LongReply::depth`] says how deeply the next part is to be split. Only members that precede
+/// `result` say whose reply it is, and all known servers write `id` first; if it comes later, the
+/// message is passed on whole, if it is not longer than the limit.
 #[derive(Clone, Debug)]
 pub struct LongReply {
     text_bytes_max: usize,

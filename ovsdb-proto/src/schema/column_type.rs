@@ -60,8 +60,8 @@ pub struct ColumnType {
 }
 
 impl Constraint {
-    /// The same constraint, or [`Constraint::None`] if it excludes no value of its type. A schema that was read holds only such constraints, so that schemas
-    /// which mean the same are equal.
+    /// The same constraint, or [`Constraint::None`] if it excludes no value of its type. A schema
+    /// that was read holds only such constraints, so that schemas which mean the same are equal.
     #[must_use]
     pub fn normalized(self) -> Constraint {
         match self {

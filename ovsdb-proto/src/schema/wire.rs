@@ -7,7 +7,8 @@ use crate::value::{Atom, AtomType, AtomView, Datum, DatumError, DuplicateError, 
 
 type Named<'n> = &'n mut dyn FnMut(&str) -> Option<Uuid>;
 
-/// Reads a value of this type. `named` knows the rows that have a name; where there are none it returns `None`.
+/// Reads a value of this type. `named` knows the rows that have a name; where there are none it
+/// returns `None`.
 ///
 /// The types of the elements are checked, and that none comes twice. How many they are and whether the schema allows them is not: data
 /// from a server whose schema is newer than ours must not fail here; [`ColumnType::check`] tells.
@@ -207,8 +208,9 @@ fn read<S: Sink>(
     Ok(sink.one(AtomView::Uuid(uuid)))
 }
 
-/// Whether a set or map that is being read should be searched for duplicates already. The elements of one without duplicates need the more bytes of text
-/// the more they are, and so take a bounded multiple of its memory; `[1,1,1,...]` would take twelve times as much.
+/// Whether a set or map that is being read should be searched for duplicates already. The elements
+/// of one without duplicates need the more bytes of text the more they are, and so take a bounded
+/// multiple of its memory; `[1,1,1,...]` would take twelve times as much.
 const fn is_time_to_look(len: usize) -> bool {
     len >= 1 << 16 && len.is_power_of_two()
 }

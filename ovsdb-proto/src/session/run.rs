@@ -192,7 +192,8 @@ impl<T> Run<T> {
         self.next_id
     }
 
-    /// How many rows the line has visited so far, in all its rounds: see [`Snapshot::rows_visited`].
+    /// How many rows the line has visited so far, in all its rounds: see
+    /// [`Snapshot::rows_visited`].
     pub fn rows_visited(&self) -> u64 {
         self.visits.count()
     }
@@ -261,7 +262,8 @@ impl<T> Run<T> {
         self.long.depth()
     }
 
-    /// Takes in one part of a message that is too long to be held whole, in place of [`Run::receive`] for the whole message.
+    /// Takes in one part of a message that is too long to be held whole, in place of
+    /// [`Run::receive`] for the whole message.
     ///
     /// # Errors
     /// As [`Run::receive`].

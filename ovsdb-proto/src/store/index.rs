@@ -10,7 +10,8 @@ use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 pub enum Key {
     /// The values of all of these columns together.
     Columns(Box<[ColumnId]>),
-    /// Each element of a set, or each key of a map. Of a column of references: the rows that refer to a row.
+    /// Each element of a set, or each key of a map. Of a column of references: the rows that refer
+    /// to a row.
     Element(ColumnId),
     /// Each pair of a map.
     Pair(ColumnId),
@@ -62,8 +63,8 @@ impl Probe<'_> {
     }
 }
 
-/// Rows by the hash of their keys. The hash is keyed, so that no peer can choose values that collide;
-/// what an index finds are candidates nonetheless, to be compared.
+/// Rows by the hash of their keys. The hash is keyed, so that no peer can choose values that
+/// collide; what an index finds are candidates nonetheless, to be compared.
 #[derive(Clone, Debug)]
 pub(super) struct Index {
     pub(super) key: Key,
@@ -165,7 +166,8 @@ impl Key {
         }
     }
 
-    /// Calls `visit` with the hash of each key that a change of a row adds (`true`) or removes (`false`).
+    /// Calls `visit` with the hash of each key that a change of a row adds (`true`) or removes
+    /// (`false`).
     fn for_each_change<'r>(
         &self,
         table: &'r TableSchema,

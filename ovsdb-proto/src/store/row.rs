@@ -8,15 +8,16 @@ use std::sync::Arc;
 
 /// A row of a table. Immutable and shared; a change makes a new row.
 ///
-/// Columns that hold their default take no space. The bytes are: the number of words of a bitmap, the
-/// size of an offset (2 or 4), the bitmap of the columns that do not hold their default in words of 64
-/// bits, the offset of the end of each of their values, and the values. Equal rows have equal bytes.
+/// Columns that hold their default take no space. The bytes are: the number of words of a bitmap,
+/// the size of an offset (2 or 4), the bitmap of the columns that do not hold their default in
+/// words of 64 bits, the offset of the end of each of their values, and the values. Equal rows have
+/// equal bytes.
 #[derive(Clone)]
 pub struct Row(Arc<[u8]>);
 
 impl Row {
-    /// A row with these values; of a column that stands twice the last counts. [`RowBuilder`] is faster
-    /// for many rows.
+    /// A row with these values; of a column that stands twice the last counts. [`RowBuilder`] is
+    /// faster for many rows.
     pub fn new(
         table: &TableSchema,
         uuid: Uuid,
@@ -80,8 +81,8 @@ impl Row {
         *self = builder.build(table, Some(self));
     }
 
-    /// The columns that do not hold their default, without `_uuid` and `_version`, and their values, in
-    /// the order of columns.
+    /// The columns that do not hold their default, without `_uuid` and `_version`, and their
+    /// values, in the order of columns.
     pub fn cells(&self) -> impl Iterator<Item = (ColumnId, DatumView<'_>)> + Clone {
         self.all().filter(|(column, _)| *column > ColumnId::VERSION)
     }
@@ -222,8 +223,8 @@ impl RowBuilder {
         self.cells.clear();
     }
 
-    /// The row of `table` with the columns that were set, and is then empty again. Other columns hold
-    /// what they do in `base`, or their defaults. Columns that the table lacks are left out.
+    /// The row of `table` with the columns that were set, and is then empty again. Other columns
+    /// hold what they do in `base`, or their defaults. Columns that the table lacks are left out.
     pub fn build(&mut self, table: &TableSchema, base: Option<&Row>) -> Row {
         // stable, so that of a column set twice the last is last
         self.cells.sort_by_key(|cell| cell.0);

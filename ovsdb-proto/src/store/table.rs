@@ -55,7 +55,8 @@ impl Table {
         self.rows.get(uuid)
     }
 
-    /// Replaces a row: inserts, modifies or (with `None`) deletes it. Returns the row that was there.
+    /// Replaces a row: inserts, modifies or (with `None`) deletes it. Returns the row that was
+    /// there.
     pub fn replace(
         &mut self,
         schema: &TableSchema,

@@ -1,4 +1,5 @@
-//! A version is a naive map of rows, its indexes find what a scan finds, and differences lead from one to the other.
+//! A version is a naive map of rows, its indexes find what a scan finds, and differences lead from
+//! one to the other.
 
 use super::*;
 use crate::schema::{ColumnId, DatabaseSchema, TableId, TableSchema};

@@ -1,10 +1,10 @@
 //! A persistent map from UUIDs: a radix tree over the bits of the keys.
 //!
 //! A copy is one pointer. Changing a copy copies the nodes on the way to the change, at most a few
-//! kilobytes, and shares all others. The shape depends on the keys alone, never on the history, so that
-//! the difference of two versions is found by walking both and passing over what they share. The UUID's
-//! own bits are the path: nothing is hashed, iteration is in the order of UUIDs, and keys that a peer
-//! chose cannot make the tree deeper than 32 levels.
+//! kilobytes, and shares all others. The shape depends on the keys alone, never on the history, so
+//! that the difference of two versions is found by walking both and passing over what they share.
+//! The UUID's own bits are the path: nothing is hashed, iteration is in the order of UUIDs, and
+//! keys that a peer chose cannot make the tree deeper than 32 levels.
 
 use crate::value::Uuid;
 use std::cmp::Ordering;
@@ -12,7 +12,8 @@ use std::fmt;
 use std::iter::{self, FusedIterator};
 use std::sync::Arc;
 
-/// The most entries of a leaf. Larger leaves cost more to copy, smaller ones more pointers; measured.
+/// The most entries of a leaf. Larger leaves cost more to copy, smaller ones more pointers;
+/// measured.
 const LEAF_MAX: usize = 32;
 /// The children of an inner node: one for each value of four bits.
 const FAN_OUT: usize = 16;
@@ -113,9 +114,11 @@ impl<V: Clone> Tree<V> {
 }
 
 impl<V: Clone + PartialEq> Tree<V> {
-    /// Calls `visit` with each key whose values differ, in order: the value here and that in `newer`.
+    /// Calls `visit` with each key whose values differ, in order: the value here and that in
+    /// `newer`.
     ///
-    /// Takes time in proportion to the differences, not to the entries, if one version was derived from the other.
+    /// Takes time in proportion to the differences, not to the entries, if one version was derived
+    /// from the other.
     pub fn for_each_difference<'a>(
         &'a self,
         newer: &'a Tree<V>,

@@ -6,8 +6,8 @@ use crate::value::Uuid;
 use std::hash::RandomState;
 use std::sync::Arc;
 
-/// The rows of all tables at one moment. A copy is one pointer and shares everything; changing a copy
-/// changes nothing for holders of others.
+/// The rows of all tables at one moment. A copy is one pointer and shares everything; changing a
+/// copy changes nothing for holders of others.
 #[derive(Clone, Debug)]
 pub struct Version(Arc<Contents>);
 
@@ -19,7 +19,8 @@ struct Contents {
     tables: Box<[Arc<Table>]>,
 }
 
-/// A row that differs between two versions: inserted if there is no old row, deleted if there is no new one.
+/// A row that differs between two versions: inserted if there is no old row, deleted if there is no
+/// new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The table.
@@ -61,8 +62,8 @@ impl Version {
         self.table(table)?.row(uuid)
     }
 
-    /// Replaces a row: inserts, modifies or (with `None`) deletes it. Returns the row that was there.
-    /// Without effect if there is no such table.
+    /// Replaces a row: inserts, modifies or (with `None`) deletes it. Returns the row that was
+    /// there. Without effect if there is no such table.
     pub fn replace(&mut self, table: TableId, uuid: Uuid, new: Option<Row>) -> Option<Row> {
         let contents = Arc::make_mut(&mut self.0);
         let schema = contents.schema.table(table)?;

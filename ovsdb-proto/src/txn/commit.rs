@@ -123,7 +123,8 @@ impl Txn<'_> {
         Ok(Commit::Send(request))
     }
 
-    /// The counters that cannot go any higher, which start again from 0. A value that this transaction writes itself is not looked at.
+    /// The counters that cannot go any higher, which start again from 0. A value that this
+    /// transaction writes itself is not looked at.
     fn full_counters<'i>(
         &self,
         counters: impl Iterator<Item = &'i Increment>,

@@ -1,4 +1,5 @@
-//! The edited rows by the values that they were given, so that a long line need not look through all of them each time.
+//! The edited rows by the values that they were given, so that a long line need not look through
+//! all of them each time.
 
 use super::edit::{CellEdit, Edit};
 use super::{RowId, Txn};
@@ -10,8 +11,8 @@ use std::collections::{HashMap, HashSet};
 type Place = (TableId, ColumnId);
 type Element = (Atom, Option<Atom>);
 
-/// The rows that were given a value or an element at some time, though it may have been replaced or removed since. A column is kept from the first time on that
-/// it is asked for.
+/// The rows that were given a value or an element at some time, though it may have been replaced or
+/// removed since. A column is kept from the first time on that it is asked for.
 #[derive(Debug, Default)]
 pub(super) struct Held {
     values: HashMap<Place, HashMap<Datum, Vec<RowId>>>,
@@ -59,7 +60,8 @@ fn push(rows: &mut Vec<RowId>, row: RowId) {
 }
 
 impl Txn<'_> {
-    /// The rows that may hold the value because of an edit; `None` if that is not kept, since only parts of such values are known.
+    /// The rows that may hold the value because of an edit; `None` if that is not kept, since only
+    /// parts of such values are known.
     pub(super) fn given(&self, table: TableId, column: ColumnId, value: &Datum) -> Option<Vec<RowId>> {
         let mut held = self.held.borrow_mut();
         let place = (table, column);

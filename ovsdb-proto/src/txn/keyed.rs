@@ -78,12 +78,15 @@ impl Keyed {
 }
 
 impl Txn<'_> {
-    /// The rows that `parent` refers to in `set` and that have this key, in the order of their UUIDs. The commit is not guarded.
+    /// The rows that `parent` refers to in `set` and that have this key, in the order of their
+    /// UUIDs. The commit is not guarded.
     ///
-    /// The first time the set is read, with [`Keys::columns`] of all its elements; from then on only what the transaction edits is looked at.
+    /// The first time the set is read, with [`Keys::columns`] of all its elements; from then on
+    /// only what the transaction edits is looked at.
     ///
     /// # Errors
-    /// [`ReadError::Missing`] if the snapshot does not hold what is needed; whatever [`Keys::of`] returns.
+    /// [`ReadError::Missing`] if the snapshot does not hold what is needed; whatever [`Keys::of`]
+    /// returns.
     pub fn keyed<P: Table, C: Table>(
         &self,
         parent: Ref<P>,

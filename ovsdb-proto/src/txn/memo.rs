@@ -1,4 +1,5 @@
-//! A value that an operation worked out, kept for the next commands of a line, with the edits since then of what it depends on.
+//! A value that an operation worked out, kept for the next commands of a line, with the edits since
+//! then of what it depends on.
 
 use super::{RowId, Txn};
 use crate::row::{AnyColumn, ReadError, Table};
@@ -38,7 +39,8 @@ impl fmt::Debug for Memo {
 }
 
 impl Txn<'_> {
-    /// Returns the value last remembered if it is a `V`, with the edits since then of what it depends on.
+    /// Returns the value last remembered if it is a `V`, with the edits since then of what it
+    /// depends on.
     pub fn recall<V: Any + Send + Sync>(&self) -> Option<(Arc<V>, Vec<Touched>)> {
         let memo = self.memo.borrow();
         self.visit(1 + memo.touched.len());
@@ -46,7 +48,8 @@ impl Txn<'_> {
         Some((value, memo.touched.iter().copied().collect()))
     }
 
-    /// Remembers a value that reflects all edits so far and depends only on the given columns (see [`Txn::depends`]). It replaces the previous one.
+    /// Remembers a value that reflects all edits so far and depends only on the given columns (see
+    /// [`Txn::depends`]). It replaces the previous one.
     pub fn remember<V: Any + Send + Sync>(&self, value: &Arc<V>, columns: Vec<(TableId, ColumnSet)>) {
         let value: Arc<dyn Any + Send + Sync> = Arc::<V>::clone(value);
         *self.memo.borrow_mut() = Memo { value: Some(value), columns, touched: BTreeSet::new() };

@@ -215,7 +215,8 @@ impl<'s> Txn<'s> {
         atom.as_uuid().is_some_and(|uuid| self.made.contains(&uuid))
     }
 
-    // What the column of a new row holds before any edit, if its whole value is to be kept. A large set is kept in parts, which cost nothing to add to.
+    // What the column of a new row holds before any edit, if its whole value is to be kept. A large
+    // set is kept in parts, which cost nothing to add to.
     fn partly(&mut self, row: RowId, column: ColumnId, what: &Datum) -> Option<Datum> {
         self.visit(what.len());
         self.keyed.get_mut().touch(row, Some(column), Touch::Elements(what));
@@ -234,8 +235,9 @@ impl<'s> Txn<'s> {
         self.base.schema().table(table).is_some_and(|t| t.is_unique(column))
     }
 
-    /// Adds 1 to an integer column and reads it back, if anything else is sent or `force` is set. A counter that holds the greatest integer starts again
-    /// at 1, as with the C tools, under a guard: two clients never get the same number.
+    /// Adds 1 to an integer column and reads it back, if anything else is sent or `force` is set. A
+    /// counter that holds the greatest integer starts again at 1, as with the C tools, under a
+    /// guard: two clients never get the same number.
     pub fn increment_cell(&mut self, row: RowId, column: ColumnId, force: bool) {
         self.increments.push(Increment { row, column, force });
     }

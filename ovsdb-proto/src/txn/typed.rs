@@ -254,8 +254,10 @@ impl Txn<'_> {
         Ok(())
     }
 
-    /// Demands that the row is still the same, whatever its size, when the transaction is carried out: for decisions that depend on a set of references
-    /// as a whole. [`AnyColumn::VERSION`] belongs among the columns that the row is looked up with, or else there will be one more round of reading.
+    /// Demands that the row is still the same, whatever its size, when the transaction is carried
+    /// out: for decisions that depend on a set of references as a whole. [`AnyColumn::VERSION`]
+    /// belongs among the columns that the row is looked up with, or else there will be one more
+    /// round of reading.
     ///
     /// # Errors
     /// The schema has no such table.

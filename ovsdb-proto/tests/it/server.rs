@@ -71,7 +71,8 @@ impl Server {
         self.process.wait().unwrap();
     }
 
-    /// Stops the server as `SIGSTOP` does: its sockets go on accepting connections, and it answers nothing.
+    /// Stops the server as `SIGSTOP` does: its sockets go on accepting connections, and it answers
+    /// nothing.
     pub(crate) fn freeze(&self) {
         self.signal("-STOP");
     }

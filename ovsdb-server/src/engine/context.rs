@@ -16,31 +16,36 @@ pub struct Context<'a> {
     pub ids: &'a mut Ids,
     /// Whether operations that write are refused.
     pub read_only: bool,
-    /// How many bytes the results may have, beside twice the text of the database; the transaction fails when it is reached.
+    /// How many bytes the results may have, beside twice the text of the database; the transaction
+    /// fails when it is reached.
     pub reply_bytes_max: usize,
-    /// What the transaction may cost, in the unit of [`Cost::work`], beside [`WORK_PER_ROW`] for each row of the database; the transaction fails when it is
-    /// reached.
+    /// What the transaction may cost, in the unit of [`Cost::work`], beside [`WORK_PER_ROW`] for
+    /// each row of the database; the transaction fails when it is reached.
     pub work_max: u64,
     /// What the transaction has cost; set by [`Database::execute`](super::Database::execute).
     pub cost: Cost,
-    /// What was asked for without an index that answers it; for [`Database::learn`](super::Database::learn).
+    /// What was asked for without an index that answers it; for
+    /// [`Database::learn`](super::Database::learn).
     pub questions: Vec<(TableId, Key)>,
 }
 
-/// How much of [`Context::work_max`] a transaction may use for each row of the database, so that a copy of the whole database is possible.
+/// How much of [`Context::work_max`] a transaction may use for each row of the database, so that a
+/// copy of the whole database is possible.
 pub const WORK_PER_ROW: u64 = 32;
 
 /// What a transaction has cost, and what its results depend on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// How many rows were looked at. Returning or changing a row counts as some more, and so does text that was read or written.
+    /// How many rows were looked at. Returning or changing a row counts as some more, and so does
+    /// text that was read or written.
     pub work: u64,
     /// The tables that the operations named, until the one that failed or waits.
     pub tables: BTreeSet<TableId>,
 }
 
 impl<'a> Context<'a> {
-    /// For a request that has just come, of a client that may write, holds no lock, and is not limited.
+    /// For a request that has just come, of a client that may write, holds no lock, and is not
+    /// limited.
     pub fn new(ids: &'a mut Ids) -> Context<'a> {
         Context {
             elapsed_ms: 0,

@@ -58,7 +58,8 @@ impl Database {
         operations::execute(self, params, cx, out)
     }
 
-    /// Applies a commit that [`Database::execute`] made on this very state. Costs as much as there are changes.
+    /// Applies a commit that [`Database::execute`] made on this very state. Costs as much as there
+    /// are changes.
     pub fn apply(&mut self, commit: &Commit) {
         let schema = Arc::clone(self.schema());
         for change in &commit.changes {
@@ -82,8 +83,8 @@ impl Database {
         self.refer_all(changes);
     }
 
-    /// Takes note of what transactions asked for, and makes indexes where that pays. Returns the number of rows that had to be
-    /// looked at for that.
+    /// Takes note of what transactions asked for, and makes indexes where that pays. Returns the
+    /// number of rows that had to be looked at for that.
     pub fn learn(&mut self, questions: Vec<(TableId, Key)>) -> u64 {
         let mut work = 0;
         for (id, key) in questions {

@@ -5,7 +5,8 @@ use ovsdb_proto::schema::{ColumnId, TableSchema};
 use ovsdb_proto::store::RowBuilder;
 use ovsdb_proto::value::{Datum, DatumView, Packer};
 
-/// A row with edits. Editing a large set again and again must not copy the rest of the row each time.
+/// A row with edits. Editing a large set again and again must not copy the rest of the row each
+/// time.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     row: Row,

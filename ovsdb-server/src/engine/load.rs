@@ -43,8 +43,9 @@ impl Database {
         Ok((database, mended))
     }
 
-    /// The changes of a transaction that leaves these rows, `None` for those that are to be gone: garbage and weak references to rows that are not there
-    /// go as well. Values are not checked one by one; the versions of the rows come from `ids`.
+    /// The changes of a transaction that leaves these rows, `None` for those that are to be gone:
+    /// garbage and weak references to rows that are not there go as well. Values are not checked
+    /// one by one; the versions of the rows come from `ids`.
     ///
     /// # Errors
     /// References, the number of rows or unique indexes break a rule of the schema.

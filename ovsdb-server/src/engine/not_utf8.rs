@@ -1,9 +1,10 @@
-//! Requests that are not UTF-8: readable text that stands for them, and the bytes that it stands for.
+//! Requests that are not UTF-8: readable text that stands for them, and the bytes that it stands
+//! for.
 //!
-//! ovsdb-server reads such a request like any other and refuses the values in it. [`escape`] replaces
-//! each wrong byte by one of 128 private-use characters, so that all else can read text; [`restore`]
-//! turns them back into bytes for the reply. Characters of the request that would be mistaken for
-//! those are escaped as well, byte by byte, so nothing else is changed.
+//! ovsdb-server reads such a request like any other and refuses the values in it. [`escape`]
+//! replaces each wrong byte by one of 128 private-use characters, so that all else can read text;
+//! [`restore`] turns them back into bytes for the reply. Characters of the request that would be
+//! mistaken for those are escaped as well, byte by byte, so nothing else is changed.
 
 use std::fmt::Write;
 
@@ -52,7 +53,8 @@ pub(crate) fn restore(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// What is wrong with the text that a string stands for, in the words of ovsdb-server; `None` if it is UTF-8.
+/// What is wrong with the text that a string stands for, in the words of ovsdb-server; `None` if it
+/// is UTF-8.
 pub(super) fn complaint(text: &str) -> Option<String> {
     let bytes = restore(text.as_bytes());
     let error = std::str::from_utf8(&bytes).err()?;
@@ -68,8 +70,8 @@ pub(super) fn complaint(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// The character that the text begins with, be it written as an escape of JSON, and its length. Behind
-/// any other backslash, `None` and the length of that escape.
+/// The character that the text begins with, be it written as an escape of JSON, and its length.
+/// Behind any other backslash, `None` and the length of that escape.
 fn first_char(text: &str) -> (Option<char>, usize) {
     let unit = |at: usize| {
         let digits = text.get(at..)?.strip_prefix("\\u")?.get(..4)?;

@@ -312,7 +312,8 @@ impl<'a> Transaction<'a, '_> {
         let found = query::find(self.db, &mut self.overlay, &mut self.cx.questions, id, &where_);
         let mut rows: Vec<Row> = found.into_iter().map(|(_, found)| found.to_row(table)).collect();
         if !columns.contains(ColumnId::UUID) {
-            // before they are sorted: which of several rows that look alike is returned does not depend on the order
+            // before they are sorted: which of several rows that look alike is returned does not
+            // depend on the order
             let mut seen = HashSet::new();
             let distinct: Vec<bool> =
                 rows.iter().map(|row| seen.insert(projection(row, table, &columns))).collect();

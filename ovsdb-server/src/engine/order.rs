@@ -14,7 +14,8 @@ pub(super) fn compare_rows(a: &Row, b: &Row, table: &TableSchema, columns: &[Col
     columns.iter().map(by_column).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
 
-/// Compares two values of one column: the one with fewer elements is less; of equally many, all keys are compared before the values.
+/// Compares two values of one column: the one with fewer elements is less; of equally many, all
+/// keys are compared before the values.
 fn compare_datums(a: DatumView<'_>, b: DatumView<'_>) -> Ordering {
     let keys = || a.pairs().map(|pair| pair.0).cmp(b.pairs().map(|pair| pair.0));
     let elements = a.len().cmp(&b.len()).then_with(|| a.atoms().cmp(b.atoms()));

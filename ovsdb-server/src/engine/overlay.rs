@@ -23,7 +23,8 @@ pub(super) struct Overlay {
     rows: BTreeMap<Place, Touched>,
     // of each table how many rows are touched
     touched: BTreeMap<TableId, usize>,
-    // the rows of a table that are touched and not deleted, where that is worth an index: no draft of such a table has edits
+    // the rows of a table that are touched and not deleted, where that is worth an index: no draft
+    // of such a table has edits
     indexed: BTreeMap<TableId, store::Table>,
 }
 

@@ -185,7 +185,8 @@ impl<'k> Values<'k> {
     }
 }
 
-/// What to look for in an index to find all rows that meet the conditions; `None` if it does not help.
+/// What to look for in an index to find all rows that meet the conditions; `None` if it does not
+/// help.
 fn values<'k>(key: &Key, conditions: &'k [Matcher]) -> Option<Values<'k>> {
     match key {
         Key::Columns(columns) => {

@@ -371,7 +371,8 @@ fn a_database_of_thousands_of_tables_is_served() {
     assert_eq!(commit.changes.iter().map(|change| change.table).collect::<Vec<_>>(), changed);
 }
 
-/// A stage with 50 rows, and what a transaction of these operations answers within limits, and whether it would commit.
+/// A stage with 50 rows, and what a transaction of these operations answers within limits, and
+/// whether it would commit.
 fn limited(reply_bytes_max: usize, work_max: u64, operations: &str) -> (String, bool) {
     let mut stage = Stage::new();
     let rows: Vec<String> = (0..50).map(|n| insert(&format!("r{n}"), "")).collect();

@@ -43,8 +43,8 @@ pub(super) fn check(s: &Settling<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The columns that decide which row an error names first: the one that is greater in them, as in Open vSwitch 4.0. UUIDs, which differ from run to run, do not
-/// count.
+/// The columns that decide which row an error names first: the one that is greater in them, as in
+/// Open vSwitch 4.0. UUIDs, which differ from run to run, do not count.
 fn told_apart_by(table: &TableSchema) -> Vec<ColumnId> {
     let holds_uuids = |type_: &ColumnType| {
         let bases = [Some(&type_.key), type_.value.as_ref()];

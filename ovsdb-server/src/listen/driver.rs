@@ -38,8 +38,9 @@ impl Future for Driver {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Driver>, cx: &mut Context<'_>) -> Poll<()> {
-        // The driver divides its time among clients itself. The runtime's budget would be spent by the
-        // first of those that always have something to read, and the last would never have a turn.
+        // The driver divides its time among clients itself. The runtime's budget would be spent by
+        // the first of those that always have something to read, and the last would never have a
+        // turn.
         let core = &mut self.core;
         pin!(unconstrained(poll_fn(|cx| core.poll(cx)))).poll(cx)
     }

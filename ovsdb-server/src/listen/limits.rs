@@ -10,18 +10,18 @@ pub struct Limits {
     /// small part of the descriptors that a daemon may have.
     ///
     /// A sixteenth of them is reserved for Unix domain sockets, so that peers in the network cannot
-    /// lock out the programs of this host. At the limit, the client that has been idle longest makes
-    /// room for a new one. Idle clients are those without a monitor, a lock or a waiting transaction;
-    /// the time counts from their last request other than `echo`. If there is none, the new client is
-    /// disconnected.
+    /// lock out the programs of this host. At the limit, the client that has been idle longest
+    /// makes room for a new one. Idle clients are those without a monitor, a lock or a waiting
+    /// transaction; the time counts from their last request other than `echo`. If there is none,
+    /// the new client is disconnected.
     pub clients_max: usize,
     /// The most connections of one IP address over TCP and TLS at one time, pending handshakes
-    /// included; a further one is closed at once. `None`, the default, is no limit: behind one address
-    /// there may be a relay or a translator with any number of clients.
+    /// included; a further one is closed at once. `None`, the default, is no limit: behind one
+    /// address there may be a relay or a translator with any number of clients.
     pub clients_per_address_max: Option<usize>,
-    /// The most pending TLS handshakes of one remote; one more drops the oldest, which in good faith
-    /// would be complete by then. 500 by default. Each holds a descriptor and up to 20 kB for at most
-    /// 15 seconds.
+    /// The most pending TLS handshakes of one remote; one more drops the oldest, which in good
+    /// faith would be complete by then. 500 by default. Each holds a descriptor and up to 20 kB for
+    /// at most 15 seconds.
     pub handshakes_max: usize,
     /// The most bytes of one message of a client. [`FRAME_BYTES_MAX`] by default: a `transact` that brings a whole database back is as large as the first
     /// copy of it.
@@ -59,9 +59,9 @@ pub const SMALL_BYTES: usize = 1 << 20;
 /// that others wait milliseconds.
 pub(super) const MESSAGES_A_TURN: usize = 64;
 
-/// From how many bytes on reading from one client stops until it is its turn again: a message that is
-/// not complete for long, or white space, must not keep the server from others. Copying them takes
-/// a small part of a millisecond.
+/// From how many bytes on reading from one client stops until it is its turn again: a message that
+/// is not complete for long, or white space, must not keep the server from others. Copying them
+/// takes a small part of a millisecond.
 pub(super) const BYTES_A_TURN: usize = 256 << 10;
 
 /// The first size of a client's buffer for input: most requests fit.
@@ -76,12 +76,12 @@ pub(super) const OPENING_TIME_MAX: Duration = Duration::from_secs(15);
 /// How many connections are accepted in one turn: as many as the kernel queues by default.
 pub(super) const ACCEPTS_A_TURN: usize = 128;
 
-/// How many TLS handshakes are continued in one round. Each takes about a millisecond, for a signature
-/// with an RSA key, and all other clients wait for it.
+/// How many TLS handshakes are continued in one round. Each takes about a millisecond, for a
+/// signature with an RSA key, and all other clients wait for it.
 pub(super) const HANDSHAKES_A_ROUND: usize = 8;
 
-/// How long, for each client, the next search for idle clients has to wait. A search takes a twentieth
-/// of it.
+/// How long, for each client, the next search for idle clients has to wait. A search takes a
+/// twentieth of it.
 pub(super) const SEARCH_TIME_PER_CLIENT: Duration = Duration::from_micros(2);
 
 /// How long after a failed attempt to listen, or to accept (too many open files), the next one is made.
@@ -93,8 +93,8 @@ pub(super) const STATUS_INTERVAL: Duration = Duration::from_millis(2500);
 /// How often a driver goes round before others that share its thread have their turn.
 pub(super) const ROUNDS_A_TURN: usize = 32;
 
-/// After a round that took this long the runtime has its turn, which finds out what other sockets have
-/// to say. Short rounds follow each other up to [`ROUNDS_A_TURN`].
+/// After a round that took this long the runtime has its turn, which finds out what other sockets
+/// have to say. Short rounds follow each other up to [`ROUNDS_A_TURN`].
 pub(super) const ROUND_TIME_MAX: Duration = Duration::from_millis(1);
 
 /// The most bytes under way in each direction between a program and its server in the same process.

@@ -467,7 +467,8 @@ impl Core {
 }
 
 fn options(text: &str, settings: &RemoteSettings, role: &str) -> RemoteOptions {
-    // the kernel tells when a client over a Unix domain socket dies; inherited sockets mostly are such
+    // the kernel tells when a client over a Unix domain socket dies; inherited sockets mostly are
+    // such
     let local = ["unix:", "punix:", "pfd:"].iter().any(|kind| text.starts_with(kind));
     let default_ms = if local { 0 } else { PROBE_MS_DEFAULT };
     RemoteOptions {

@@ -1,4 +1,5 @@
-//! Makes room for new clients: counts them by where they come from, and closes idle ones at the limit.
+//! Makes room for new clients: counts them by where they come from, and closes idle ones at the
+//! limit.
 
 use super::driver::Core;
 use super::event::End;
@@ -21,9 +22,9 @@ pub(super) struct Room {
 
 /// Clients that were found idle, the longest idle one first.
 ///
-/// A search visits all clients, so it finds as many as there are, and the next search has to wait for
-/// a time that grows with the number of clients: a flood of connections does not make the server
-/// search all the time.
+/// A search visits all clients, so it finds as many as there are, and the next search has to wait
+/// for a time that grows with the number of clients: a flood of connections does not make the
+/// server search all the time.
 #[derive(Debug, Default)]
 struct Idle {
     network: VecDeque<Candidate>,
@@ -77,8 +78,8 @@ impl Room {
 }
 
 impl Limits {
-    /// How many of the clients may come over TCP and TLS: all but the share that is reserved for this
-    /// host.
+    /// How many of the clients may come over TCP and TLS: all but the share that is reserved for
+    /// this host.
     fn network_clients_max(&self) -> usize {
         self.clients_max - self.clients_max / 16
     }
@@ -95,10 +96,10 @@ impl Core {
 
     /// Closes the client that has been idle longest; false if none may be closed.
     ///
-    /// Clients are idle that have no monitor, lock or waiting transaction. The time counts from their
-    /// last request other than `echo`. Clients within this process and those that the server connected
-    /// to are never closed, and with `only_network` neither are those that came over Unix domain
-    /// sockets.
+    /// Clients are idle that have no monitor, lock or waiting transaction. The time counts from
+    /// their last request other than `echo`. Clients within this process and those that the server
+    /// connected to are never closed, and with `only_network` neither are those that came over Unix
+    /// domain sockets.
     pub(super) fn close_idle(&mut self, only_network: bool) -> bool {
         if let Some(number) = self.next_idle(only_network) {
             self.end_client(number, &End::Idle);

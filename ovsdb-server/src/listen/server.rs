@@ -128,15 +128,17 @@ impl Builder {
         self
     }
 
-    /// Serves a remote: `punix:FILE`, `ptcp:PORT[:IP]` and `pssl:PORT[:IP]` to listen; `unix:FILE`, `tcp:HOST:PORT` and `ssl:HOST:PORT` to connect, and to connect again
-    /// whenever the connection is lost; `pfd:FD` for a listening socket with this descriptor, which the program has inherited, see [`Listener::inherit`](net::Listener::inherit);
-    /// `db:DB,TABLE,COLUMN` for all that a database names there, at any time.
+    /// Serves a remote: `punix:FILE`, `ptcp:PORT[:IP]` and `pssl:PORT[:IP]` to listen; `unix:FILE`,
+    /// `tcp:HOST:PORT` and `ssl:HOST:PORT` to connect, and to connect again whenever the connection
+    /// is lost; `pfd:FD` for a listening socket with this descriptor, which the program has
+    /// inherited, see [`Listener::inherit`](net::Listener::inherit); `db:DB,TABLE,COLUMN` for all
+    /// that a database names there, at any time.
     pub fn remote(self, remote: impl Into<String>) -> Builder {
         self.remote_with(remote, RemoteSettings::default())
     }
 
-    /// Serves a remote as [`Builder::remote`] does, with settings. Those of `db:DB,TABLE,COLUMN` are not used: the
-    /// database says how its remotes are served.
+    /// Serves a remote as [`Builder::remote`] does, with settings. Those of `db:DB,TABLE,COLUMN`
+    /// are not used: the database says how its remotes are served.
     pub fn remote_with(mut self, remote: impl Into<String>, settings: RemoteSettings) -> Builder {
         self.remotes.push((remote.into(), settings));
         self
@@ -160,8 +162,9 @@ impl Builder {
         self
     }
 
-    /// Has `path` make the path of a file or socket of the one that stands in a remote or a TLS setting. A text holds
-    /// UTF-8 only: a program that is to use other names needs a way to write them.
+    /// Has `path` make the path of a file or socket of the one that stands in a remote or a TLS
+    /// setting. A text holds UTF-8 only: a program that is to use other names needs a way to write
+    /// them.
     pub fn paths(mut self, path: fn(PathBuf) -> PathBuf) -> Builder {
         self.path = Some(path);
         self
@@ -308,7 +311,8 @@ impl Server {
         Ok(String::from_utf8_lossy(&results?).into_owned())
     }
 
-    /// Adds a remote, as [`Builder::remote`] but for `pfd:FD`. One that cannot be served yet is tried again and again.
+    /// Adds a remote, as [`Builder::remote`] but for `pfd:FD`. One that cannot be served yet is
+    /// tried again and again.
     ///
     /// # Errors
     /// [`ServerError::Stopped`], [`ServerError::Source`]
@@ -325,8 +329,8 @@ impl Server {
         Ok(added.await??)
     }
 
-    /// Serves these remotes, with their settings, and no others. Clients of those that stay as they are notice
-    /// nothing.
+    /// Serves these remotes, with their settings, and no others. Clients of those that stay as they
+    /// are notice nothing.
     ///
     /// # Errors
     /// [`ServerError::Stopped`], [`ServerError::Source`]; nothing has changed then.

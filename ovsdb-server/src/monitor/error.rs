@@ -17,7 +17,8 @@ pub enum MonitorError {
         /// The part of the request that is meant, as JSON.
         syntax: Option<Box<str>>,
     },
-    /// The same of a request that is not UTF-8, so that what the error quotes is not, either: the reply's `error`, as JSON.
+    /// The same of a request that is not UTF-8, so that what the error quotes is not, either: the
+    /// reply's `error`, as JSON.
     #[error("{}", String::from_utf8_lossy(.0))]
     Quoting(Box<[u8]>),
     /// `monitor_cancel` names no monitor of this client; the reply's `error` is a string.

@@ -33,7 +33,8 @@ pub enum MonitorKind {
 /// The monitors of all clients, of all databases. Those that are alike are told by a text that is written once.
 #[derive(Debug, Default)]
 pub struct MonitorSet {
-    // the id of a monitor is any JSON value, compared by value: kept in its canonical form, which is not UTF-8 if the id was not
+    // the id of a monitor is any JSON value, compared by value: kept in its canonical form, which
+    // is not UTF-8 if the id was not
     monitors: BTreeMap<(Client, Arc<[u8]>), Monitor>,
     databases: BTreeMap<Arc<str>, Groups>,
     body: Vec<u8>,

@@ -57,8 +57,9 @@ impl Service {
         self.clients.get(&client).map_or(0, |client| client.output.len())
     }
 
-    /// Since when a client is idle, in the milliseconds of `now_ms`: the time of its last request other
-    /// than `echo`, or when it connected. `None` if it has a monitor, a lock or a waiting transaction.
+    /// Since when a client is idle, in the milliseconds of `now_ms`: the time of its last request
+    /// other than `echo`, or when it connected. `None` if it has a monitor, a lock or a waiting
+    /// transaction.
     pub fn idle_since_ms(&self, id: ClientId) -> Option<u64> {
         let client = self.clients.get(&id)?;
         let is_idle = client.waiting == 0

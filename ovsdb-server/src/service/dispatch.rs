@@ -48,7 +48,8 @@ impl Service {
         }
     }
 
-    /// Does what a message calls for; false if it makes no sense. `escaped` if it is not UTF-8, and this is escaped text.
+    /// Does what a message calls for; false if it makes no sense. `escaped` if it is not UTF-8, and
+    /// this is escaped text.
     fn handle(&mut self, now_ms: u64, client: ClientId, message: &[u8], escaped: bool) -> bool {
         match Message::decode(message) {
             Ok(Message::Request { id, method, params }) if is_json(params) => {

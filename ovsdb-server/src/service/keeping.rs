@@ -83,8 +83,8 @@ impl Service {
         hosted.flat_map(|hosted| std::mem::take(&mut hosted.storage_events)).collect()
     }
 
-    /// What is wrong with the journal of a database: see [`Journal::trouble`]. `None` if nothing is,
-    /// or there is no such database.
+    /// What is wrong with the journal of a database: see [`Journal::trouble`]. `None` if nothing
+    /// is, or there is no such database.
     pub fn storage_trouble(&self, name: &str) -> Option<&str> {
         self.databases.get(name)?.journal.as_ref()?.trouble()
     }

@@ -112,7 +112,8 @@ impl Service {
         timeouts.chain(compactions).chain(self.probes.peek().map(|Reverse((at, _))| *at)).min()
     }
 
-    /// Whether the requests received since this was last asked were so much work that other clients should have their turn.
+    /// Whether the requests received since this was last asked were so much work that other clients
+    /// should have their turn.
     pub fn take_turn_over(&mut self) -> bool {
         std::mem::take(&mut self.work) > limits::WORK_PER_TURN
     }

@@ -480,7 +480,8 @@ const SAYINGS: [&str; 18] = [
     r#"{"id":9,"method":"convert","params":["D",{"name":"D","version":"1.0.0","tables":{"T":{"columns":{"name":{"type":"string"},"n":{"type":"integer"}}}}}]}"#,
 ];
 
-/// A service with a table of 1,500 rows, and 8 clients of which each has 8 transactions that wait for a row of it, after 20 scans.
+/// A service with a table of 1,500 rows, and 8 clients of which each has 8 transactions that wait
+/// for a row of it, after 20 scans.
 fn crowded() -> (Talk, Vec<ClientId>) {
     let mut t = Talk::new();
     let writer = t.connect();

@@ -156,7 +156,8 @@ impl Service {
             .find_map(|(name, hosted)| Some((name.clone(), hosted.waiting.iter().position(is)?)))
     }
 
-    /// Tries those that wait in a database and may wait no more, as far as that may go before clients are served again.
+    /// Tries those that wait in a database and may wait no more, as far as that may go before
+    /// clients are served again.
     pub(super) fn run_waiting(&mut self, now_ms: u64, name: &str) {
         loop {
             let Some(hosted) = self.databases.get_mut(name).filter(|hosted| hosted.waiting_work > 0) else {
@@ -278,7 +279,8 @@ impl Service {
     }
 }
 
-/// The form in which ids are compared: whether it is UTF-8, and its canonical text, which is escaped if it is not.
+/// The form in which ids are compared: whether it is UTF-8, and its canonical text, which is
+/// escaped if it is not.
 fn canonical_id(id: &[u8]) -> Option<(bool, String)> {
     let escaped = escape(id);
     let text = escaped.as_deref().map_or(id, str::as_bytes);

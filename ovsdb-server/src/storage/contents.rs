@@ -213,8 +213,8 @@ impl Contents {
     }
 }
 
-/// The text of a record. In comments, Open vSwitch accepts and writes what is not UTF-8: it is replaced
-/// by U+FFFD.
+/// The text of a record. In comments, Open vSwitch accepts and writes what is not UTF-8: it is
+/// replaced by U+FFFD.
 ///
 /// # Errors
 /// Something else is not UTF-8.

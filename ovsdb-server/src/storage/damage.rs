@@ -1,4 +1,5 @@
-//! Decides what an unreadable record means: the end of the file is to be cut off, or the file is damaged in the middle.
+//! Decides what an unreadable record means: the end of the file is to be cut off, or the file is
+//! damaged in the middle.
 //!
 //! A crash can only harm what was never synced, and that is always the end of the file:
 //!
@@ -131,7 +132,8 @@ fn has_unwritten_sector(file: &dyn DiskFile, from: u64, to: u64) -> io::Result<b
     Ok(false)
 }
 
-/// Whether all good records from `from` on may have been written since the last sync, by their dates.
+/// Whether all good records from `from` on may have been written since the last sync, by their
+/// dates.
 fn are_of_one_moment(file: &dyn DiskFile, size: u64, from: u64) -> io::Result<bool> {
     let mut first = None;
     let mut next = Some(from);

@@ -1,4 +1,5 @@
-//! The file operations that the storage is made of, so that tests can put a simulated disk under it.
+//! The file operations that the storage is made of, so that tests can put a simulated disk under
+//! it.
 
 use std::fmt;
 use std::fs::{self, File};

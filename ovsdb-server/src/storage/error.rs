@@ -44,8 +44,8 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
     },
-    /// A record is damaged and good ones follow, so that cutting off the end would lose them; or the
-    /// end is damaged, and was not to be cut off.
+    /// A record is damaged and good ones follow, so that cutting off the end would lose them; or
+    /// the end is damaged, and was not to be cut off.
     #[error("{}: {problem}{}", path.display(), Following(path, *next))]
     Damaged {
         /// The file.

@@ -1,4 +1,5 @@
-//! A record that may be longer than fits in memory: its bytes wait in a temporary file until its first line is known.
+//! A record that may be longer than fits in memory: its bytes wait in a temporary file until its
+//! first line is known.
 
 use super::log::first_line;
 use sha1::{Digest, Sha1};
@@ -11,8 +12,8 @@ const HELD_BYTES_MAX: usize = 16 << 20;
 
 /// A record on its way to a file or a pipe.
 ///
-/// Append the JSON text to [`LongRecord::buffer`], calling [`LongRecord::relieve`] now and then; then write the record with
-/// [`LongRecord::finish`].
+/// Append the JSON text to [`LongRecord::buffer`], calling [`LongRecord::relieve`] now and then;
+/// then write the record with [`LongRecord::finish`].
 #[derive(Debug, Default)]
 pub struct LongRecord {
     buffer: Vec<u8>,
@@ -72,7 +73,8 @@ impl LongRecord {
     }
 }
 
-/// A file in the folder for temporary files that nobody else can open and that is gone with this process.
+/// A file in the folder for temporary files that nobody else can open and that is gone with this
+/// process.
 fn temporary() -> io::Result<File> {
     let mut number = 0;
     loop {

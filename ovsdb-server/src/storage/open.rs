@@ -175,7 +175,8 @@ pub(super) fn open_on(
         doubtful: false,
         commit_failed: None,
         compact_failed: None,
-        // the program before this one may have replaced the file and stopped before it could sync the folder
+        // the program before this one may have replaced the file and stopped before it could sync
+        // the folder
         moved: true,
         mended,
     };

@@ -32,8 +32,8 @@ pub struct CtlError {
     pub message: String,
     /// The text in place of `message` under our own names, where we can say more than the C tool.
     pub details: Option<String>,
-    /// What the user might do next, one line each, never what the message says already; printed under
-    /// our own names only.
+    /// What the user might do next, one line each, never what the message says already; printed
+    /// under our own names only.
     pub hints: Vec<String>,
     /// The exit status: 1, or 2 from `br-exists`, or 65 when a committed change had no effect in ovs-vswitchd.
     pub status: u8,
@@ -100,8 +100,8 @@ impl CtlError {
         self.render_as(self.name_for(persona), persona.is_own_name())
     }
 
-    /// What the message begins with. The C tools built on libc's own option parser begin its messages
-    /// with the path they were called by, and all other messages with the base name.
+    /// What the message begins with. The C tools built on libc's own option parser begin its
+    /// messages with the path they were called by, and all other messages with the base name.
     pub fn name_for<'p>(&self, persona: &'p Persona) -> &'p str {
         match self.kind {
             ErrorKind::Option if persona.names_itself_by_path() => persona.path(),

@@ -1,8 +1,9 @@
 //! Escaping of control characters in names and values, so that they cannot steer a terminal.
 //!
-//! A database may hold any text, and whoever writes it is not always whoever reads it. Under the names of the C tools output goes out as
-//! they print it. Under our own names, and only on a terminal, a control character is printed as JSON writes it: `\n`, `\r`,
-//! `\u001b`. A tab is left as it is.
+//! A database may hold any text, and whoever writes it is not always whoever reads it. Under the
+//! names of the C tools output goes out as they print it. Under our own names, and only on a
+//! terminal, a control character is printed as JSON writes it: `\n`, `\r`, `\u001b`. A tab is left
+//! as it is.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -29,7 +30,8 @@ fn is_special(c: char) -> bool {
     c != '\t' && c.is_control()
 }
 
-/// Whole lines of output, with their line ends, if `escape`; otherwise the bytes as they are. They may contain a character that was cut.
+/// Whole lines of output, with their line ends, if `escape`; otherwise the bytes as they are. They
+/// may contain a character that was cut.
 pub fn output(bytes: &[u8], escape: bool) -> Cow<'_, [u8]> {
     let c1 = |pair: &[u8]| matches!(pair, [0xc2, 0x80..=0x9f]);
     let c0 = |byte: &u8| matches!(byte, 0..=8 | 0x0b..=0x1f | 0x7f);

@@ -115,8 +115,8 @@ pub fn report(error: &CtlError, persona: &Persona, log: Option<&Log>) -> ExitCod
     ExitCode::from(error.status)
 }
 
-/// Prints `error` on stderr in the name of a program, with its hints and with control characters escaped for a terminal if `own_name`.
-/// Returns whether there was anything to print.
+/// Prints `error` on stderr in the name of a program, with its hints and with control characters
+/// escaped for a terminal if `own_name`. Returns whether there was anything to print.
 pub fn tell(error: &CtlError, name: &str, own_name: bool) -> bool {
     let mut stderr = io::stderr().lock();
     let text = match own_name && stderr.is_terminal() {
@@ -169,8 +169,8 @@ mod tests {
         Arc::new(Log::open(config, identity, now).unwrap())
     }
 
-    /// A command that runs the test `name` again with `CHILD` in its environment, and with no signal
-    /// ignored, as they are for tests that run in the background of a script.
+    /// A command that runs the test `name` again with `CHILD` in its environment, and with no
+    /// signal ignored, as they are for tests that run in the background of a script.
     fn child(name: &str, wrapper: &[&str]) -> std::process::Command {
         let program = std::env::current_exe().unwrap().into_os_string();
         let mut command = std::process::Command::new("env");

@@ -1,8 +1,9 @@
 //! Arguments that are not UTF-8, carried through text without loss.
 //!
-//! A file name may hold any bytes, and everything else that tools are given is text. A byte that is not part of valid
-//! UTF-8 becomes a character at the end of the private use planes; [`path`] and [`bytes`] turn it back. Such a
-//! character that is given as itself is carried byte by byte, so that every argument comes back as it was.
+//! A file name may hold any bytes, and everything else that tools are given is text. A byte that is
+//! not part of valid UTF-8 becomes a character at the end of the private use planes; [`path`] and
+//! [`bytes`] turn it back. Such a character that is given as itself is carried byte by byte, so
+//! that every argument comes back as it was.
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
@@ -62,7 +63,8 @@ pub fn remote(remote: Remote) -> Remote {
     }
 }
 
-/// The text with a replacement character for each byte that is not text, for places where only UTF-8 will do.
+/// The text with a replacement character for each byte that is not text, for places where only
+/// UTF-8 will do.
 pub fn lossy(text: &str) -> String {
     text.chars().map(|c| if byte_of(c).is_some() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

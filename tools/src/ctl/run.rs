@@ -172,8 +172,9 @@ fn client(def: &ToolDef, globals: &Globals) -> Result<Client, CtlError> {
     Client::new(Arc::clone((def.schema)()), options).map_err(|e| connection(&e))
 }
 
-/// How often `ovs-vsctl` probes: every 5 seconds, except over unix sockets, where it waits for as long as it takes. The tools of OVN, which also
-/// probe unix sockets, keep the default of 120 seconds.
+/// How often `ovs-vsctl` probes: every 5 seconds, except over unix sockets, where it waits for as
+/// long as it takes. The tools of OVN, which also probe unix sockets, keep the default of 120
+/// seconds.
 fn probe_of_vs(remotes: &[Remote]) -> Option<Duration> {
     let local = remotes.iter().any(|remote| matches!(remote, Remote::Unix(_) | Remote::Punix(_)));
     (!local).then_some(Duration::from_secs(5))
@@ -239,7 +240,8 @@ impl Session<'_> {
 
     async fn unserved(&self, remote: &Remote, cause: &Cause) -> CtlError {
         if let Cause::Net(error) = cause {
-            // the reason is one word of errno, which says nothing about certificates or about what the server sent
+            // the reason is one word of errno, which says nothing about certificates or about what
+            // the server sent
             let module = match error.kind() {
                 NetErrorKind::Config | NetErrorKind::Handshake => Some("stream_ssl"),
                 NetErrorKind::Message => Some("jsonrpc"),

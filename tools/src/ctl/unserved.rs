@@ -14,8 +14,8 @@ use std::time::Duration;
 /// How long a server that lacks the database may take to say which ones it has.
 const LIST_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a server of another kind answers to every request of OVSDB: the control sockets of daemons, which take commands
-/// over JSON-RPC too (ovs-appctl(8)).
+/// What a server of another kind answers to every request of OVSDB: the control sockets of daemons,
+/// which take commands over JSON-RPC too (ovs-appctl(8)).
 const NO_COMMAND: &str = "is not a valid command";
 
 /// An error with those it came from, without the numbers that Rust gives to errors of the system:
@@ -44,7 +44,8 @@ fn errno(error: &Error) -> Option<i32> {
     source.downcast_ref::<io::Error>()?.raw_os_error()
 }
 
-/// What to do about a connection to `remote` that failed. `place` is how the remotes are named: `--db`.
+/// What to do about a connection to `remote` that failed. `place` is how the remotes are named:
+/// `--db`.
 pub fn hint(error: &Error, remote: &str, place: &str) -> Option<String> {
     use rustix::io::Errno;
     let local = remote.starts_with("unix:");
@@ -88,7 +89,8 @@ pub fn hint(error: &Error, remote: &str, place: &str) -> Option<String> {
     })
 }
 
-/// The failure of a line that no server serves. `remotes` is how the user names them, `last` the one that was tried last.
+/// The failure of a line that no server serves. `remotes` is how the user names them, `last` the
+/// one that was tried last.
 pub fn error(remotes: &str, last: &Remote, cause: &Cause, database: &str) -> CtlError {
     let failed = |reason: &str| format!("{remotes}: database connection failed ({reason})");
     // the C tools have no words for what a server says
@@ -117,7 +119,8 @@ pub fn hint_databases(served: &[String]) -> String {
     }
 }
 
-/// The failure of a request that the server refused, where the refusal shows that it is no database server.
+/// The failure of a request that the server refused, where the refusal shows that it is no database
+/// server.
 pub fn of_control_socket(remotes: &str, refusal: &str) -> Option<CtlError> {
     let failed = |reason: &str| format!("{remotes}: database connection failed ({reason})");
     is_of_control_socket(refusal).then(|| {
@@ -127,7 +130,8 @@ pub fn of_control_socket(remotes: &str, refusal: &str) -> Option<CtlError> {
     })
 }
 
-/// Whether the refusal of a request shows that the peer is no database server but the control socket of a daemon.
+/// Whether the refusal of a request shows that the peer is no database server but the control
+/// socket of a daemon.
 pub fn is_of_control_socket(refusal: &str) -> bool {
     refusal.contains(NO_COMMAND)
 }

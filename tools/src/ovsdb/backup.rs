@@ -73,8 +73,8 @@ fn select(w: &mut Writer<'_>, table: &TableSchema) {
     w.end_object();
 }
 
-/// The record of a transaction that inserts all rows, of which those of one table come after the other. Values go from the reply to the record as
-/// they are.
+/// The record of a transaction that inserts all rows, of which those of one table come after the
+/// other. Values go from the reply to the record as they are.
 struct Backup<'a> {
     record: LongRecord,
     count: usize,

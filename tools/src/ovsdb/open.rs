@@ -25,7 +25,8 @@ const DEFAULT_DATABASE: &str = "Open_vSwitch";
 /// The database in which a server tells about itself; like all whose names begin so, never meant where none is named.
 const SERVER_DATABASE: &str = "_Server";
 
-/// How long one of several servers may take to connect and to say whether it serves the database before the next one is tried.
+/// How long one of several servers may take to connect and to say whether it serves the database
+/// before the next one is tried.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where the user names servers.

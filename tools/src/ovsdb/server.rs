@@ -37,7 +37,8 @@ pub enum Rows<'a> {
     Row(&'a [u8]),
     /// The end of that result, with all that it holds besides the rows.
     Result(&'a [u8]),
-    /// A row of the reply to a monitor: its table and its UUID, both JSON strings, and what the server says of it.
+    /// A row of the reply to a monitor: its table and its UUID, both JSON strings, and what the
+    /// server says of it.
     Update(&'a [u8], &'a [u8], &'a [u8]),
     /// The end of a reply that did not come whole.
     End,
@@ -70,7 +71,8 @@ impl Server {
         Server { connection, long: LongReply::new(VALUE_BYTES_MAX), name, next_id: 1 }
     }
 
-    /// The same server, given up if it is silent for `probe` and does not answer an `echo` request within as long again.
+    /// The same server, given up if it is silent for `probe` and does not answer an `echo` request
+    /// within as long again.
     #[must_use]
     pub fn probing(self, probe: Duration) -> Server {
         Server { connection: self.connection.probing(Some(probe)), ..self }
@@ -194,7 +196,8 @@ impl Server {
         reply.await.map_err(|e| failed(&name, "transaction failed", &e))?
     }
 
-    /// As [`Server::ask`], for a `transact` whose reply may be long: `take` gets it whole, or row by row.
+    /// As [`Server::ask`], for a `transact` whose reply may be long: `take` gets it whole, or row
+    /// by row.
     ///
     /// # Errors
     /// As [`Server::ask`].
@@ -233,7 +236,8 @@ impl Server {
     }
 }
 
-/// The failure of a request to the server `name`: `what (reason)`, as the C programs print errors of the system.
+/// The failure of a request to the server `name`: `what (reason)`, as the C programs print errors
+/// of the system.
 pub fn failed(name: &str, what: &str, error: &CallError) -> CtlError {
     let plain = CtlError::new(ErrorKind::Connection, format!("{what} ({error})"));
     match error {

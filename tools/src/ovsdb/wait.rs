@@ -15,7 +15,8 @@ use tokio::time::timeout;
 /// How long after a lost or failed connection the next one is tried.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// After how long a silence a server is asked for a sign of life, except over a unix socket, as by the C program.
+/// After how long a silence a server is asked for a sign of life, except over a unix socket, as by
+/// the C program.
 const PROBE: Duration = Duration::from_secs(5);
 
 /// What is waited for.

@@ -51,11 +51,11 @@ impl Control {
         Ok(())
     }
 
-    /// Reads the configuration file again and serves what it says. Databases and remotes that are in it as before
-    /// are left alone, with their clients.
+    /// Reads the configuration file again and serves what it says. Databases and remotes that are
+    /// in it as before are left alone, with their clients.
     ///
-    /// A file that cannot be read or a database that cannot be opened changes nothing. A remote that names a column
-    /// which is not there leaves the remotes as they were.
+    /// A file that cannot be read or a database that cannot be opened changes nothing. A remote
+    /// that names a column which is not there leaves the remotes as they were.
     pub(super) async fn reload(&self) -> Answer {
         let Some(path) = &self.config_file else {
             return Err("Configuration file was not specified on command line".to_owned());
@@ -81,7 +81,8 @@ impl Control {
         self.keep().await
     }
 
-    /// Opens the files that are not served yet; `None` if one of them cannot be opened, which is logged.
+    /// Opens the files that are not served yet; `None` if one of them cannot be opened, which is
+    /// logged.
     fn open_new<'a>(&self, config: &'a Config) -> Option<Vec<(&'a str, Opened)>> {
         let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let mut opened = Vec::new();

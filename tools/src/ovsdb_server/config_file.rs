@@ -1,7 +1,7 @@
 //! The configuration file of `--config-file`: remotes and databases as JSON (ovsdb-server(1)).
 //!
-//! What this server does not do is refused, and so is every member that it does not know: an option such as
-//! `read-only` that is misspelled must not give clients more rights than was meant.
+//! What this server does not do is refused, and so is every member that it does not know: an option
+//! such as `read-only` that is misspelled must not give clients more rights than was meant.
 
 use crate::ctl::exit::reason;
 use crate::ctl::vlog::Level;
@@ -176,7 +176,8 @@ mod tests {
         assert_eq!(parse(br#"{"remotes":{},"databases":{}}"#), Ok(Config::default()));
     }
 
-    /// Texts without "not supported" are those of ovsdb-server 4.0, where it says anything but an assertion.
+    /// Texts without "not supported" are those of ovsdb-server 4.0, where it says anything but an
+    /// assertion.
     #[test]
     fn what_is_wrong_or_not_supported_is_refused_by_name() {
         let lines = |text: &str| -> Vec<String> {

@@ -1,7 +1,8 @@
 //! The processes of a daemon: the one that the user starts, the monitor, and the server.
 //!
-//! The C programs fork. A program without `unsafe` code cannot, so it starts itself again: an environment variable
-//! holds the role of the new process, and its stdin is a [`Link`] to the process that started it.
+//! The C programs fork. A program without `unsafe` code cannot, so it starts itself again: an
+//! environment variable holds the role of the new process, and its stdin is a [`Link`] to the
+//! process that started it.
 
 use super::link::{Link, Served};
 use rustix::process::setsid;
@@ -80,7 +81,8 @@ impl Again {
     /// It cannot be started.
     pub(super) fn start(&self, handed: Option<&Served>) -> io::Result<(Child, Link)> {
         let (ours, theirs) = UnixStream::pair()?;
-        // the command is dropped, and with it our copy of the other end: the child's death closes it
+        // the command is dropped, and with it our copy of the other end: the child's death closes
+        // it
         let child = self.command(OwnedFd::from(theirs).into())?.spawn()?;
         let mut link = Link::over(ours);
         // a child that has died already shows it when it is waited for

@@ -1,4 +1,5 @@
-//! The limit of open files, raised as far as the system allows, and how many clients it leaves room for.
+//! The limit of open files, raised as far as the system allows, and how many clients it leaves room
+//! for.
 
 use ovsdb_server::listen::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -6,7 +7,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// Raises the soft limit of open files to the hard limit; returns the limit that is then in force,
 /// `None` if there is none.
 ///
-/// The soft limit is often 1024, for the sake of programs that call `select`, which this one does not.
+/// The soft limit is often 1024, for the sake of programs that call `select`, which this one does
+/// not.
 pub(super) fn raise() -> Option<u64> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
@@ -15,8 +17,8 @@ pub(super) fn raise() -> Option<u64> {
     }
 }
 
-/// Limits with which clients leave enough descriptors for everything else: three quarters of all for
-/// clients, an eighth for the pending handshakes of a TLS remote.
+/// Limits with which clients leave enough descriptors for everything else: three quarters of all
+/// for clients, an eighth for the pending handshakes of a TLS remote.
 pub(super) fn limits(descriptors: Option<u64>) -> Limits {
     let all = Limits::default();
     let most = descriptors.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));

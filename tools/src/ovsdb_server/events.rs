@@ -1,4 +1,5 @@
-//! Log lines for the events at the server's edge, with the modules and texts of the C server, which scripts look for.
+//! Log lines for the events at the server's edge, with the modules and texts of the C server, which
+//! scripts look for.
 
 use super::files::with_sources;
 use crate::ctl::vlog::{Level, Log, RateLimit};
@@ -8,8 +9,8 @@ use ovsdb_server::service::{Keeping, StorageEvent};
 use std::fmt::Display;
 use std::time::SystemTime;
 
-// One limit for each message that peers can cause, so that a flood of one kind hides no other. Rate and burst are
-// those of the C server's own messages about broken streams and failed handshakes.
+// One limit for each message that peers can cause, so that a flood of one kind hides no other. Rate
+// and burst are those of the C server's own messages about broken streams and failed handshakes.
 static LISTEN_FAILED: RateLimit = RateLimit::new(5, 20);
 static REFUSED: RateLimit = RateLimit::new(5, 20);
 static NOT_ESTABLISHED: RateLimit = RateLimit::new(10, 25);

@@ -75,7 +75,8 @@ impl Files {
     }
 }
 
-/// What is wrong with a file, in the C server's form; the file is called by the name that was given.
+/// What is wrong with a file, in the C server's form; the file is called by the name that was
+/// given.
 fn text(error: &StorageError, path: &Path, name: &str) -> String {
     let text = error.to_string();
     let text = match text.strip_prefix(&*path.to_string_lossy()) {

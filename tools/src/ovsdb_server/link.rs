@@ -11,8 +11,8 @@ use std::time::Duration;
 /// How long the server waits for a monitor that does not read; it goes on without one then.
 const WRITE_TIME_MAX: Duration = Duration::from_secs(1);
 
-/// The databases and remotes of a server, which its monitor keeps in case the server crashes. Settings of remotes
-/// come from a configuration file only, which is read again then.
+/// The databases and remotes of a server, which its monitor keeps in case the server crashes.
+/// Settings of remotes come from a configuration file only, which is read again then.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Served {
     /// Names of database files as they were given.
@@ -44,8 +44,8 @@ impl Link {
         Link(BufReader::new(stream))
     }
 
-    /// The end of the process that was started: its stdin, which is replaced by `/dev/null`. Programs that this
-    /// process runs do not inherit it.
+    /// The end of the process that was started: its stdin, which is replaced by `/dev/null`.
+    /// Programs that this process runs do not inherit it.
     ///
     /// # Errors
     /// It cannot be taken.

@@ -7,8 +7,8 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// A file with the id of this process, locked while it runs and removed at the end. The lock tells other
-/// processes that the id is still that of the server.
+/// A file with the id of this process, locked while it runs and removed at the end. The lock tells
+/// other processes that the id is still that of the server.
 #[derive(Debug)]
 pub(super) struct PidFile {
     path: PathBuf,

@@ -110,7 +110,8 @@ pub(super) async fn start(
         .paths(|path| raw::path_within(&path))
         .observer(move |event| events::log(&observer, event))
         .patient()
-        // as the C server does with standalone databases; ovsdbapp and others expect every row after a reconnect
+        // as the C server does with standalone databases; ovsdbapp and others expect every row
+        // after a reconnect
         .without_history()
         .start()
         .await;

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 /// The least time between two restarts, as with the C daemons.
 const RESTART_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Starts the server, and again whenever it crashes, until it ends in another way; returns the exit status.
-/// `serves` is called once, when it serves for the first time.
+/// Starts the server, and again whenever it crashes, until it ends in another way; returns the exit
+/// status. `serves` is called once, when it serves for the first time.
 ///
 /// # Errors
 /// It cannot be started.
@@ -65,7 +65,8 @@ struct Restarts {
 }
 
 impl Restarts {
-    /// Counts a crash; returns how long to wait before the restart. The first crash is answered at once.
+    /// Counts a crash; returns how long to wait before the restart. The first crash is answered at
+    /// once.
     fn crashed(&mut self, now: Instant) -> Duration {
         self.crashes = self.crashes.saturating_add(1);
         let since = self.last.map(|last| now.saturating_duration_since(last));
@@ -77,7 +78,8 @@ impl Restarts {
     }
 }
 
-/// Whether the end of a process is that of a program with a fault: the signals of ovsdb-server(1), `--monitor`.
+/// Whether the end of a process is that of a program with a fault: the signals of ovsdb-server(1),
+/// `--monitor`.
 fn crashed(status: ExitStatus) -> bool {
     use rustix::process::Signal;
     const CRASHES: [Signal; 9] = [

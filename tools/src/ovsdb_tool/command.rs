@@ -44,7 +44,8 @@ const fn entry(name: &'static str, args: &'static str, (min, max): (usize, usize
     Command { name, args, min, max, run }
 }
 
-/// The commands, in the order in which the C program lists them, and behind them those that it lacks.
+/// The commands, in the order in which the C program lists them, and behind them those that it
+/// lacks.
 pub(super) const COMMANDS: &[Command] = &[
     entry("create", "[db [schema]]", (0, 2), Run::Create),
     entry("create-cluster", "db contents local", (3, 3), Run::Cluster),

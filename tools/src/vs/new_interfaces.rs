@@ -6,7 +6,8 @@ use ovsdb_proto::row::{ReadError, Ref};
 use ovsdb_proto::txn::Txn;
 use ovsdb_proto::value::Uuid;
 
-/// What is wrong with the interfaces, one message each as ovs-vsctl words it, and where to look for more; nothing if all have a port number.
+/// What is wrong with the interfaces, one message each as ovs-vsctl words it, and where to look for
+/// more; nothing if all have a port number.
 ///
 /// # Errors
 /// What reading may lack.

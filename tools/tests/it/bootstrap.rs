@@ -1,7 +1,7 @@
 //! `--bootstrap-ca-cert`: the certificate of the CA comes from the first server, once.
 //!
-//! The C tools save it and then fail; ours go on over a second connection, which the saved file verifies. Scripts that run
-//! the command again after a failure see no difference.
+//! The C tools save it and then fail; ours go on over a second connection, which the saved file
+//! verifies. Scripts that run the command again after a failure see no difference.
 
 use std::path::Path;
 use std::process::Command;

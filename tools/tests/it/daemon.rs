@@ -1,4 +1,5 @@
-//! Our ovsdb-server as a daemon: detached, with a pid file, a control socket, and messages that say what is wrong.
+//! Our ovsdb-server as a daemon: detached, with a pid file, a control socket, and messages that say
+//! what is wrong.
 
 use crate::release::Release;
 use crate::server::Folder;

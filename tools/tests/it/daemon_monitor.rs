@@ -1,4 +1,5 @@
-//! `ovsdb-server --monitor`: the server is started again when it crashes, and serves what it served before.
+//! `ovsdb-server --monitor`: the server is started again when it crashes, and serves what it served
+//! before.
 
 use crate::daemon::{Running, appctl, command, database, exists, serve, until};
 use crate::daemon_signals::kill;

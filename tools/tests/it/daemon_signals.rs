@@ -27,7 +27,8 @@ fn ended_by(signal: i32) -> (Folder, std::process::ExitStatus) {
     (folder, status)
 }
 
-/// systemd takes the end by one of the first three for a clean one, but no exit status of 128 and more.
+/// systemd takes the end by one of the first three for a clean one, but no exit status of 128 and
+/// more.
 #[test]
 fn it_cleans_up_and_dies_of_the_signal_that_ends_it() {
     for (signal, name) in [(15, "Terminated"), (2, "Interrupt"), (1, "Hangup"), (14, "Alarm clock")] {

@@ -1,4 +1,5 @@
-//! The tools at servers that are stopped: `SIGSTOP` leaves their sockets open, and nothing is answered.
+//! The tools at servers that are stopped: `SIGSTOP` leaves their sockets open, and nothing is
+//! answered.
 
 use std::net::TcpListener;
 use std::path::Path;

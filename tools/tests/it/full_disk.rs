@@ -1,4 +1,5 @@
-//! Our ovsdb-server on a disk that is full: what clients are told, the log, and what ovs-appctl shows.
+//! Our ovsdb-server on a disk that is full: what clients are told, the log, and what ovs-appctl
+//! shows.
 
 use crate::daemon::{Running, appctl, command, database, exists, until};
 use crate::server::Folder;
@@ -6,8 +7,8 @@ use crate::tool::run;
 use std::path::Path;
 use std::process::Command;
 
-/// Starts the server on a file system of its own that holds 64 KB, which only the server sees; where
-/// none can be mounted, its files may not grow beyond that.
+/// Starts the server on a file system of its own that holds 64 KB, which only the server sees;
+/// where none can be mounted, its files may not grow beyond that.
 fn start(folder: &Folder) {
     let serve = command(
         folder,

@@ -101,8 +101,9 @@ fn losing_the_connection_after_the_commit_is_not_a_plain_failure() {
     }
 }
 
-/// What a malicious server sends for ever, after a beginning, and what the tools say of it under a bound on their memory. Nothing: they wait for an
-/// answer, in bounded memory, until the time given.
+/// What a malicious server sends for ever, after a beginning, and what the tools say of it under a
+/// bound on their memory. Nothing: they wait for an answer, in bounded memory, until the time
+/// given.
 fn floods() -> Vec<(&'static str, &'static str, String, &'static str)> {
     let too_long = "is longer than 67108864 bytes";
     let member = format!(r#""id":"{}","#, "x".repeat(4000));
@@ -134,7 +135,8 @@ fn no_flood_takes_more_than_400_mb() {
             });
             let socket = format!("unix:{}", folder.path().join("db.sock").display());
             let words: Vec<String> = words.iter().map(|word| word.replace("SERVER", &socket)).collect();
-            // those that end by themselves have time, for a machine that does much else; the others need none
+            // those that end by themselves have time, for a machine that does much else; the others
+            // need none
             let secs = if expect.is_empty() { "5" } else { "250" };
             let mut command = limited(program);
             command.args(["-t", secs]).args(words).env("OVS_SYSLOG_METHOD", "null");

@@ -57,7 +57,8 @@ fn without_daemons_both_sides_are_made_and_what_is_missing_is_said() {
     assert!(!text.contains('\x1b'), "{text}");
 }
 
-/// Every line that the demonstration prints, pasted into a shell, does on other servers what it did there.
+/// Every line that the demonstration prints, pasted into a shell, does on other servers what it did
+/// there.
 #[test]
 fn every_printed_command_can_be_pasted_into_a_shell() {
     let output = demo("/nowhere", &["demo", "--json"]);

@@ -82,7 +82,8 @@ fn a_closed_pipe_ends_a_monitor() {
     assert_eq!((status.code(), stderr.as_str()), (Some(0), ""));
 }
 
-/// The time as `--timestamp` prints it, by a program that takes longer to start than our program needs to go back to waiting.
+/// The time as `--timestamp` prints it, by a program that takes longer to start than our program
+/// needs to go back to waiting.
 fn now() -> String {
     let output = Command::new("date").args(["-u", "+%Y-%m-%d %H:%M:%S.%3N"]).output().unwrap();
     String::from_utf8(output.stdout).unwrap().trim_end().to_owned()

@@ -57,8 +57,9 @@ fn parallel_adds_of_different_routes_all_succeed() {
     });
 }
 
-/// Races of lines that make one row, `{n}` being the number of the race: exactly one row is what `find` finds afterwards, and whoever did not make it says in its
-/// own words that it is there, or has no reason to complain.
+/// Races of lines that make one row, `{n}` being the number of the race: exactly one row is what
+/// `find` finds afterwards, and whoever did not make it says in its own words that it is there, or
+/// has no reason to complain.
 fn race(database: Database, setup: &str, lines: &[&str], find: &str) {
     on_each_server(database, |folder| {
         if !setup.is_empty() {

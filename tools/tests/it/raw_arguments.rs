@@ -1,4 +1,5 @@
-//! Arguments that are not UTF-8: taken as file names by every program, refused as values, as by the C programs.
+//! Arguments that are not UTF-8: taken as file names by every program, refused as values, as by the
+//! C programs.
 
 use crate::release::{Database, Release};
 use crate::server::Folder;
@@ -32,7 +33,8 @@ fn run(program: &Path, name: &str, folder: &Path, words: &[OsString]) -> Printed
     Printed { stdout: text(output.stdout), stderr: text(output.stderr), status: output.status.to_string() }
 }
 
-/// A folder whose name is not UTF-8, and our server in it, with every path given to it in that folder.
+/// A folder whose name is not UTF-8, and our server in it, with every path given to it in that
+/// folder.
 struct Site {
     folder: Folder,
     pid: String,

@@ -130,7 +130,8 @@ impl Server {
         self.folder().join(database.socket())
     }
 
-    /// Stops the server as `SIGSTOP` does: its sockets go on accepting connections, and it answers nothing.
+    /// Stops the server as `SIGSTOP` does: its sockets go on accepting connections, and it answers
+    /// nothing.
     pub(crate) fn freeze(&self) {
         self.signal("-STOP");
     }

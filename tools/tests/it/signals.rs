@@ -10,7 +10,8 @@ use crate::release::{Database, Release};
 use crate::server::Server;
 use crate::tool::{Outcome, Tools, shown};
 
-/// Waits for the first line that the program prints (when it debugs, for one that tells that it waits), sends the signal and waits for the end.
+/// Waits for the first line that the program prints (when it debugs, for one that tells that it
+/// waits), sends the signal and waits for the end.
 fn end(program: &Path, name: &str, words: &[&str], folder: &Path, signal: &str) -> Outcome {
     let mut command = Command::new(program);
     command.arg0(name).args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -54,7 +55,8 @@ fn a_program_that_a_signal_ends_logs_it_and_dies_of_it() {
     let (client, nbctl) = (release.program("ovsdb-client"), Tools::Of(release.clone()).program(Database::Nb));
     let (our_client, our_nbctl) = (env!("CARGO_BIN_EXE_ovsdb"), Tools::under_test().program(Database::Nb));
     let check = |c: &Path, ours: &Path, name: &str, words: &[&str], signal: &str, text: &str| {
-        // a lock of its own for each program: the server may not have noticed yet that the last one is gone
+        // a lock of its own for each program: the server may not have noticed yet that the last one
+        // is gone
         let end_of = |program: &Path, whose: &str| {
             let lock = format!("l{}{whose}", &signal[1..]);
             let words: Vec<&str> =

@@ -7,7 +7,8 @@ use crate::release::{Database, Release};
 use crate::server::Server;
 use crate::tool::{Outcome, run};
 
-/// Runs its arguments on a new terminal and copies to stdout what they print there, both by stdout and by stderr.
+/// Runs its arguments on a new terminal and copies to stdout what they print there, both by stdout
+/// and by stderr.
 const ON_TERMINAL: &str = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
 
 /// A name that clears a terminal, changes its title, overwrites the line and begins another.

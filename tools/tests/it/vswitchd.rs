@@ -5,7 +5,8 @@ use crate::release::{Database, Release};
 use crate::server::{Daemon, Server};
 use crate::tool::{Outcome, Tools};
 
-/// A database with a bridge `br0`, and ovs-vswitchd, which sets up dummy devices only and so needs no root.
+/// A database with a bridge `br0`, and ovs-vswitchd, which sets up dummy devices only and so needs
+/// no root.
 struct Node {
     server: Server,
     _daemon: Daemon,

@@ -1,4 +1,5 @@
-//! What the programs say of servers that cannot be reached, lack the database, or are no database servers.
+//! What the programs say of servers that cannot be reached, lack the database, or are no database
+//! servers.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

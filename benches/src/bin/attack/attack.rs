@@ -9,7 +9,8 @@ pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>
 
 /// The longest that the slowest hundredth of other clients may wait, in milliseconds.
 pub(crate) const P99_MS: f64 = 100.0;
-/// The longest that any other client may wait while one large request is carried out, in milliseconds.
+/// The longest that any other client may wait while one large request is carried out, in
+/// milliseconds.
 pub(crate) const STALL_MS: f64 = 500.0;
 /// The most lines that an attack may leave in a log.
 pub(crate) const LOG_LINES: f64 = 200.0;

@@ -71,7 +71,8 @@ fn many_clients(ground: &Ground, verdict: &mut Verdict) -> Result<()> {
     flood.finish()
 }
 
-/// Clients that stay connected and do nothing but answer probes; each comes again after a while when it is closed.
+/// Clients that stay connected and do nothing but answer probes; each comes again after a while
+/// when it is closed.
 struct Flood {
     stop: Arc<AtomicBool>,
     connected: Arc<AtomicUsize>,

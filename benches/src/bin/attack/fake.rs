@@ -6,7 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Listens on loopback and does `act` with each connection, for as long as the process lives; returns the port.
+/// Listens on loopback and does `act` with each connection, for as long as the process lives;
+/// returns the port.
 pub(crate) fn listen(act: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let port = listener.local_addr()?.port();
@@ -23,7 +24,8 @@ pub(crate) fn listen(act: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Re
     Ok(port)
 }
 
-/// Writes `chunk` again and again until the client has gone or `bytes` were sent; returns how many were.
+/// Writes `chunk` again and again until the client has gone or `bytes` were sent; returns how many
+/// were.
 pub(crate) fn pour(stream: &mut impl Write, chunk: &[u8], bytes: u64) -> u64 {
     let mut sent = 0;
     while sent < bytes && stream.write_all(chunk).is_ok() {

@@ -39,7 +39,8 @@ const REFUSAL: Duration = Duration::from_secs(10);
 /// Writes a database of [`ROWS`] records of one row each; the offsets at which they end.
 fn write(path: &Path) -> Result<Vec<usize>> {
     let rows = (0..ROWS).map(|row| {
-        // as large as records of a real database, so that a sector may hold the end of one and the beginning of the next
+        // as large as records of a real database, so that a sector may hold the end of one and the
+        // beginning of the next
         let value = "v".repeat(300);
         format!(
             r#"{{"Big":{{"00000000-0000-4000-9000-{row:012x}":{{"name":"r{row}","n":{row},"value":"{value}"}}}}}}"#
@@ -112,7 +113,8 @@ fn damaged_end(ground: &Ground, verdict: &mut Verdict) -> Result<()> {
         &format!("{served}: {wrong}"),
     );
     verdict.is_true("each is warned of", logged == count, &format!("{logged}"));
-    // what a server cuts off for ever must be found again, but for a record that was never written whole
+    // what a server cuts off for ever must be found again, but for a record that was never written
+    // whole
     verdict.is_true("what is cut is kept beside", kept >= count - 2, &format!("{kept}"));
     Ok(())
 }

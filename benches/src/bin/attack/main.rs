@@ -1,4 +1,5 @@
-//! Attacks on the server and the tools, each on programs of its own over loopback, with what others felt of it.
+//! Attacks on the server and the tools, each on programs of its own over loopback, with what others
+//! felt of it.
 
 mod attack;
 mod clients;

@@ -30,7 +30,8 @@ pub(crate) const ATTACKS: &[Attack] = &[
     },
 ];
 
-/// What all clients together may make a server hold (1 GiB), and a fifth for what it costs to hold it.
+/// What all clients together may make a server hold (1 GiB), and a fifth for what it costs to hold
+/// it.
 const HELD_MB: f64 = 1_300.0;
 
 fn unfinished(ground: &Ground, verdict: &mut Verdict) -> Result<()> {

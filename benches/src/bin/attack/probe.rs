@@ -126,7 +126,8 @@ impl Probe {
                 if stopped.load(Ordering::SeqCst) {
                     break;
                 }
-                // Clients that came while one was waiting have waited, too, from when they were due.
+                // Clients that came while one was waiting have waited, too, from when they were
+                // due.
                 let waited = due.elapsed();
                 let served = if waited >= PATIENCE { Ok(()) } else { runtime.block_on(once(&mut kept)) };
                 latencies.failures += usize::from(served.is_err() || waited >= PATIENCE);

@@ -53,8 +53,9 @@ pub(crate) const ATTACKS: &[Attack] = &[
     },
 ];
 
-/// The longest that others may wait for a transaction of 100,000 operations, in milliseconds. It is carried out
-/// without interruption, here and in the C server, so that this only notices when operations become much slower.
+/// The longest that others may wait for a transaction of 100,000 operations, in milliseconds. It is
+/// carried out without interruption, here and in the C server, so that this only notices when
+/// operations become much slower.
 const LONG_MS: f64 = 5_000.0;
 
 const SELECT_ALL: &str = r#"{"op":"select","table":"Big","where":[]}"#;

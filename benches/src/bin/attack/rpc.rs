@@ -57,7 +57,8 @@ impl Client {
         self.call("transact", &format!(r#"["Attack",{operations}]"#))
     }
 
-    /// Reads until `end` has come, and returns how many bytes there were and the last of them, whatever their number.
+    /// Reads until `end` has come, and returns how many bytes there were and the last of them,
+    /// whatever their number.
     pub(crate) fn receive_until(&mut self, end: &str) -> Result<(u64, String)> {
         let (mut buffer, mut bytes, mut tail) = (vec![0; 1 << 20], 0, Vec::new());
         loop {
@@ -108,7 +109,8 @@ fn over_tcp(host: &str, port: u16) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Connects many times, from several threads, since a server whose backlog is full lets each wait for a second.
+/// Connects many times, from several threads, since a server whose backlog is full lets each wait
+/// for a second.
 pub(crate) fn many<T: Send>(count: usize, connect: impl Fn() -> T + Sync) -> Vec<T> {
     const THREADS: usize = 50;
     std::thread::scope(|scope| {

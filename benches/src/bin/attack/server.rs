@@ -140,7 +140,8 @@ impl Server {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Adds what every attack on a server is judged by: that it still runs, its memory, and its log.
+    /// Adds what every attack on a server is judged by: that it still runs, its memory, and its
+    /// log.
     pub(crate) fn judge(&mut self, verdict: &mut Verdict, memory_max: f64, lines_max: f64) -> Result<()> {
         let peak = process::memory(self.child.id(), "VmHWM").unwrap_or(0.0);
         verdict.at_most(&format!("memory {:.0} to", self.started_with), peak, "MB", memory_max);

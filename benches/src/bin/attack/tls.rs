@@ -1,4 +1,5 @@
-//! Attacks on TLS: handshakes that are begun and never ended, text instead of TLS, and the cost of handshakes.
+//! Attacks on TLS: handshakes that are begun and never ended, text instead of TLS, and the cost of
+//! handshakes.
 
 use crate::attack::{Attack, LOG_LINES, Result, Verdict};
 use crate::ground::Ground;

@@ -21,7 +21,8 @@ const PROBE: &[u8] = br#""method":"echo""#;
 const PROBE_REPLY: &[u8] = br#"{"id":"echo","result":[],"error":null}"#;
 const ECHO: &[u8] = br#"{"id":1,"method":"echo","params":[]}"#;
 
-/// How many handshakes the server completes in a second of processor time, each followed by an echo.
+/// How many handshakes the server completes in a second of processor time, each followed by an
+/// echo.
 ///
 /// The client, on the same machine, takes as much time as the server, so that the time by the clock
 /// would say little.
@@ -45,8 +46,8 @@ pub(crate) fn memory_over_unix(server: &Server, _: Northbound) -> Figure {
     memory_for_each(server, &Remote::Unix(server.socket()), &ConnectOptions::default())
 }
 
-/// How many kilobytes the memory of the server grows by for each client that has connected, asked for
-/// an echo, and stays.
+/// How many kilobytes the memory of the server grows by for each client that has connected, asked
+/// for an echo, and stays.
 fn memory_for_each(server: &Server, remote: &Remote, options: &ConnectOptions) -> Figure {
     run(async || {
         // what is made once
@@ -60,7 +61,8 @@ fn memory_for_each(server: &Server, remote: &Remote, options: &ConnectOptions) -
     })
 }
 
-/// Answers the probes of the server, which would close the connection otherwise, until it is closed.
+/// Answers the probes of the server, which would close the connection otherwise, until it is
+/// closed.
 async fn stay(mut client: Connection) {
     while let Ok(message) = client.receive().await {
         let is_probe = message.windows(PROBE.len()).any(|window| window == PROBE);
@@ -74,7 +76,8 @@ fn run(work: impl AsyncFnOnce() -> Figure) -> Figure {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work())
 }
 
-/// Connects clients, some at the same time: on a busy machine most of the time would be spent waiting.
+/// Connects clients, some at the same time: on a busy machine most of the time would be spent
+/// waiting.
 async fn greet_many(
     count: u32,
     remote: &Remote,

@@ -4,7 +4,8 @@ use super::*;
 use crate::json::Reader;
 use proptest::prelude::*;
 
-/// The parts of `message`, of which `piece` bytes arrive at a time, as text; and how many bytes were held at most.
+/// The parts of `message`, of which `piece` bytes arrive at a time, as text; and how many bytes
+/// were held at most.
 fn split(message: &[u8], pieces: &[usize], depth: u32) -> Result<(Vec<String>, usize), PartError> {
     let (mut splitter, mut found, mut held) = (Splitter::new(1000), Vec::new(), 0);
     let (mut buf, mut rest, mut i) = (Vec::new(), message, 0);

@@ -1,15 +1,15 @@
 //! TLS: which peers are trusted, and the files that keys and certificates come from.
 //!
-//! A peer is trusted whose certificate is signed by a certificate of [`TlsConfig::ca_cert`], directly
-//! or by way of the certificates that the peer sends along, or that stands in that file itself, byte
-//! for byte. The latter is how a self-signed certificate works as its own CA, as with OpenSSL, even if
-//! it is marked as the certificate of a CA; and how the certificates of single peers are pinned. In
-//! both cases the certificate must not have expired.
+//! A peer is trusted whose certificate is signed by a certificate of [`TlsConfig::ca_cert`],
+//! directly or by way of the certificates that the peer sends along, or that stands in that file
+//! itself, byte for byte. The latter is how a self-signed certificate works as its own CA, as with
+//! OpenSSL, even if it is marked as the certificate of a CA; and how the certificates of single
+//! peers are pinned. In both cases the certificate must not have expired.
 //!
-//! Certificates of peers and our own must be of X.509 version 3. Programs that use OpenSSL also accept
-//! those of version 1, which many releases of `openssl x509 -req` make unless they are given an
-//! extension; here they are refused with an error that says how to sign them again. The certificate of
-//! a CA may be of any version.
+//! Certificates of peers and our own must be of X.509 version 3. Programs that use OpenSSL also
+//! accept those of version 1, which many releases of `openssl x509 -req` make unless they are given
+//! an extension; here they are refused with an error that says how to sign them again. The
+//! certificate of a CA may be of any version.
 
 mod bootstrap;
 mod certificate;
@@ -51,7 +51,8 @@ pub struct TlsConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CaCert {
-    /// The certificates in this file: those of CAs, and those of peers that are trusted as they are.
+    /// The certificates in this file: those of CAs, and those of peers that are trusted as they
+    /// are.
     File(PathBuf),
     /// The same; but if the file does not exist, the first server that we connect to provides it: the last certificate of its chain, if that is
     /// self-signed and signed the server's. It is written to the file, and the connection is made anew under its terms. Whoever

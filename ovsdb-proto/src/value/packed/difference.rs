@@ -27,11 +27,11 @@ pub enum Side<T> {
 }
 
 impl Packer {
-    /// Appends what leads from `old` to `new`. `at_most_one` says that the column holds one element at
-    /// most.
+    /// Appends what leads from `old` to `new`. `at_most_one` says that the column holds one element
+    /// at most.
     ///
-    /// The operation is its own inverse: the difference of `old` and of what leads from `old` to `new`
-    /// is `new`. So it also applies differences.
+    /// The operation is its own inverse: the difference of `old` and of what leads from `old` to
+    /// `new` is `new`. So it also applies differences.
     pub fn difference(
         &mut self,
         out: &mut Vec<u8>,
@@ -75,8 +75,8 @@ impl Packer {
 }
 
 impl<'a> DatumView<'a> {
-    /// Calls `visit` with each element of a set, or key of a map, that only one of two values has, in
-    /// order.
+    /// Calls `visit` with each element of a set, or key of a map, that only one of two values has,
+    /// in order.
     pub fn for_each_key_apart(self, new: DatumView<'a>, mut visit: impl FnMut(Side<AtomView<'a>>)) {
         let (a, b) = (self.items(), new.items());
         walk(&a, &b, |step| match step {
@@ -107,8 +107,8 @@ impl<'a> DatumView<'a> {
     }
 }
 
-/// Walks the elements of two sets, or the keys of two maps, in one order. What both begin and end with
-/// may be passed over.
+/// Walks the elements of two sets, or the keys of two maps, in one order. What both begin and end
+/// with may be passed over.
 fn walk(a: &Items<'_>, b: &Items<'_>, mut visit: impl FnMut(Step)) {
     let same = common_prefix(a, b);
     let tail = common_suffix(a, b, same);
@@ -162,7 +162,8 @@ fn common_suffix(a: &Items<'_>, b: &Items<'_>, prefix: usize) -> usize {
 // large sets are compared by blocks, which takes a fraction of the time of comparing elements
 const BLOCK: usize = 256;
 
-/// The size of an element or pair, if those of both have this one size, and comparing by blocks is worth it.
+/// The size of an element or pair, if those of both have this one size, and comparing by blocks is
+/// worth it.
 fn comparable(a: &Items<'_>, b: &Items<'_>) -> Option<usize> {
     let same = a.form == b.form && a.key == b.key && a.value == b.value && a.form != Form::One;
     let stride = a.stride();

@@ -5,9 +5,9 @@
 //! elements, then
 //!
 //! - of one atom, its bytes;
-//! - of a set or map, the number of elements, then the items in order (keys and values in turn). Items
-//!   of one size stand side by side; before items of various sizes stand the offsets of their ends, so
-//!   that any item is found in constant time and an element in logarithmic time.
+//! - of a set or map, the number of elements, then the items in order (keys and values in turn).
+//!   Items of one size stand side by side; before items of various sizes stand the offsets of their
+//!   ends, so that any item is found in constant time and an element in logarithmic time.
 //!
 //! Integers and reals take 8 bytes, booleans 1, UUIDs 16, strings the bytes of their text.
 

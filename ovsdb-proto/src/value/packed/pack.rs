@@ -157,7 +157,8 @@ impl Packer {
     }
 
     fn write(&self, out: &mut Vec<u8>, elements: Elements, order: impl Iterator<Item = usize> + Clone) {
-        // a set of one is always one atom, and an empty value has no types: equal values are equal bytes
+        // a set of one is always one atom, and an empty value has no types: equal values are equal
+        // bytes
         match self.ends.len() {
             0 => {
                 let form = if elements.value.is_some() { Form::Map } else { Form::Set };

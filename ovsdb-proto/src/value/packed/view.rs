@@ -42,7 +42,8 @@ impl<'a> DatumView<'a> {
     /// The empty set.
     pub const EMPTY: DatumView<'static> = DatumView(&[0x40, 0]);
 
-    /// The value in bytes that a [`Packer`](super::Packer) wrote. Other bytes are some value as well.
+    /// The value in bytes that a [`Packer`](super::Packer) wrote. Other bytes are some value as
+    /// well.
     pub const fn new(bytes: &'a [u8]) -> DatumView<'a> {
         DatumView(bytes)
     }
@@ -142,7 +143,8 @@ impl<'a> DatumView<'a> {
         self.items().find(atom).is_some()
     }
 
-    /// Whether every element, or every pair, of `other` is in this one (RFC 7047 section 5.1, `includes`).
+    /// Whether every element, or every pair, of `other` is in this one (RFC 7047 section 5.1,
+    /// `includes`).
     pub fn includes(self, other: DatumView<'_>) -> bool {
         if self.is_map() {
             other.pairs().all(|(k, v)| self.get(k) == Some(v))
@@ -151,7 +153,8 @@ impl<'a> DatumView<'a> {
         }
     }
 
-    /// Whether no element, or no pair, of `other` is in this one (RFC 7047 section 5.1, `excludes`).
+    /// Whether no element, or no pair, of `other` is in this one (RFC 7047 section 5.1,
+    /// `excludes`).
     pub fn excludes(self, other: DatumView<'_>) -> bool {
         if self.is_map() {
             !other.pairs().any(|(k, v)| self.get(k) == Some(v))

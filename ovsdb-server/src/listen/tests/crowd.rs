@@ -38,7 +38,8 @@ fn client_tls(folder: &Path) -> ConnectOptions {
     ConnectOptions { tls: Some(Arc::new(TlsContext::new(config))), deadline: None }
 }
 
-/// The remotes by which clients reach a server that listens at all kinds of sockets: unix, tcp, ssl.
+/// The remotes by which clients reach a server that listens at all kinds of sockets: unix, tcp,
+/// ssl.
 async fn reached(server: &Server) -> [Remote; 3] {
     let host = || "127.0.0.1".to_owned();
     let mut found = [None, None, None];

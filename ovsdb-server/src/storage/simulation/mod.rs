@@ -1,4 +1,5 @@
-//! Tests of the storage on a simulated disk: what was promised as durable is there, and nothing by halves, wherever the program stops or the power fails.
+//! Tests of the storage on a simulated disk: what was promised as durable is there, and nothing by
+//! halves, wherever the program stops or the power fails.
 
 mod disk;
 

@@ -7,7 +7,8 @@ use std::fmt::Write;
 /// One line of a conversation.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    /// `a: MESSAGE`: client `a`, which connects when it first says something, says this, `<ff>` being the byte 0xff.
+    /// `a: MESSAGE`: client `a`, which connects when it first says something, says this, `<ff>`
+    /// being the byte 0xff.
     Say { client: char, message: String },
     /// `a gone`: the client closes its connection. Followed by something that is only heard once the server has noticed.
     Gone { client: char },

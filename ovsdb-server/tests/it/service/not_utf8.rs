@@ -14,7 +14,8 @@ const KINDS: &str = r#"{"name":"K","version":"1.0.0","tables":{"T":{"isRoot":tru
     "map":{"type":{"key":"string","value":"string","min":0,"max":"unlimited"}},
     "numbers":{"type":{"key":"string","value":"integer","min":0,"max":"unlimited"}}}}}}"#;
 
-/// Has both releases and the service carry out each operation in a transaction of its own, and then look at all rows.
+/// Has both releases and the service carry out each operation in a transaction of its own, and then
+/// look at all rows.
 fn check_operations(operations: &[&str]) {
     let mut lines = String::new();
     for operation in operations {

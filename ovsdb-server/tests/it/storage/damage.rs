@@ -62,7 +62,8 @@ fn a_last_record_cut_off_at_any_byte_is_left_out() {
     }
 }
 
-/// Files whose end is damaged: what was done to them, their bytes, and where the last good record ends.
+/// Files whose end is damaged: what was done to them, their bytes, and where the last good record
+/// ends.
 fn damaged_ends(whole: &[u8], ends: &[usize]) -> Vec<(&'static str, Vec<u8>, usize)> {
     let with = |more: &[u8]| [whole, more].concat();
     let mut changed = whole.to_vec();

@@ -1,4 +1,5 @@
-//! The work of long lines: it grows with the number of commands, not with its square, for every command of every tool.
+//! The work of long lines: it grows with the number of commands, not with its square, for every
+//! command of every tool.
 
 use super::*;
 use crate::ctl::chain;
@@ -8,13 +9,15 @@ use ovsdb_server::engine::Database;
 use ovsdb_server::trial::{End, at_once, round_by_round};
 use std::collections::BTreeSet;
 
-/// How many commands the shorter of two lines has. Few enough that a line reads rows one by one ([`ovsdb_proto::limits::SINGLE_ROWS_MAX`]) where it can.
+/// How many commands the shorter of two lines has. Few enough that a line reads rows one by one
+/// ([`ovsdb_proto::limits::SINGLE_ROWS_MAX`]) where it can.
 const COUNT: usize = 40;
 
 /// How much more work twice as many commands may be.
 const RATIO_MAX: f64 = 2.2;
 
-/// The cases of a tool. In what is repeated, `{i}` stands for a number, `{a}.{b}` for two octets that are made of it.
+/// The cases of a tool. In what is repeated, `{i}` stands for a number, `{a}.{b}` for two octets
+/// that are made of it.
 struct Cases {
     def: &'static ToolDef,
     /// Lines that make the database.
@@ -308,7 +311,8 @@ fn repeated(command: &str, count: usize) -> Vec<String> {
 }
 
 impl Cases {
-    /// Carries out a line; returns the database afterwards and how much work that was, read round by round and over all rows.
+    /// Carries out a line; returns the database afterwards and how much work that was, read round
+    /// by round and over all rows.
     fn run(&self, before: &Database, args: &[String]) -> (Database, [u64; 2]) {
         let persona = Persona::new(self.def.tool, self.def.tool.info().c_name);
         let line = options::parse(&persona, &self.def.commands, args, &|_| None).unwrap();

@@ -117,7 +117,8 @@ mod tests {
         (count, reports)
     }
 
-    /// The numbers of ovsdb-server 3.1 for five messages at once and five a minute: one every 12 seconds.
+    /// The numbers of ovsdb-server 3.1 for five messages at once and five a minute: one every 12
+    /// seconds.
     #[test]
     fn a_burst_passes_and_then_one_message_as_often_as_the_rate_allows() {
         let limit = RateLimit::new(5, 5);

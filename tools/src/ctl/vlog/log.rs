@@ -111,9 +111,9 @@ impl Log {
         self.write_to(&Destination::ALL, now, module, level, text);
     }
 
-    /// Logs one message as [`Log::write`] does, unless `limit` says that there were too many like it. Before the
-    /// next message that passes, a line tells how many were dropped. A message below the configured levels is
-    /// neither formatted nor counted.
+    /// Logs one message as [`Log::write`] does, unless `limit` says that there were too many like
+    /// it. Before the next message that passes, a line tells how many were dropped. A message below
+    /// the configured levels is neither formatted nor counted.
     pub fn write_limited(
         &self,
         limit: &RateLimit,

@@ -1,4 +1,5 @@
-//! Logging: levels, line patterns, destinations and rate limits (ovs-vswitchd(8), "Logging Options").
+//! Logging: levels, line patterns, destinations and rate limits (ovs-vswitchd(8), "Logging
+//! Options").
 
 mod clock;
 mod config;

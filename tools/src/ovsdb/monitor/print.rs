@@ -60,10 +60,12 @@ impl Action {
     }
 }
 
-/// How many bytes of the rows of a table are looked at for the widths of its columns, if the reply is long.
+/// How many bytes of the rows of a table are looked at for the widths of its columns, if the reply
+/// is long.
 const WIDTHS_BYTES_MAX: usize = 16 << 20;
 
-/// A reply on its way to stdout that is too long to be held: tables are printed in the order in which they come.
+/// A reply on its way to stdout that is too long to be held: tables are printed in the order in
+/// which they come.
 #[derive(Debug, Default)]
 pub struct LongReply {
     /// What comes before the tables.
@@ -143,7 +145,8 @@ impl Printing<'_> {
         Some(self.updates(printer, sink, (found, false), &mut r))
     }
 
-    /// Takes in a row of a long reply: its table and its UUID, both JSON strings, and what is said of it.
+    /// Takes in a row of a long reply: its table and its UUID, both JSON strings, and what is said
+    /// of it.
     ///
     /// # Errors
     /// It is not what it should be; stdout takes no more.
@@ -171,7 +174,8 @@ impl Printing<'_> {
         Ok(())
     }
 
-    /// Takes in what precedes the tables of a long reply to `monitor_cond_since`, one element after the other.
+    /// Takes in what precedes the tables of a long reply to `monitor_cond_since`, one element after
+    /// the other.
     ///
     /// # Errors
     /// It is not what it should be.

@@ -23,7 +23,8 @@ impl<T: std::fmt::Debug> Talk<'_, T> {
     }
 }
 
-/// What becomes of a line that reads two tables when the answer to its queries is `reply`, whole and at every split.
+/// What becomes of a line that reads two tables when the answer to its queries is `reply`, whole
+/// and at every split.
 fn check(reply: &str) -> String {
     let outcome = |piece: Option<usize>| {
         let mut read = |t: &mut Txn<'_>| {
