@@ -92,7 +92,9 @@ const SPLIT_DEPTH_MAX: u32 = 63;
 /// for received in [&message[..21], &message[..]] {
 ///     while let Some(part) = splitter.next(received, &mut at, 2)? {
 ///         match part {
-///             Part::Key(range) | Part::Value(range) => texts.push(std::str::from_utf8(&received[range])?),
+///             Part::Key(range) | Part::Value(range) => {
+///                 texts.push(std::str::from_utf8(&received[range])?);
+///             }
 ///             Part::Array | Part::Object | Part::End => {}
 ///         }
 ///     }

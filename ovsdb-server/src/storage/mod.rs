@@ -2,15 +2,22 @@
 //!
 //! What survives which failure:
 //!
-//! | failure | what is there afterwards |
-//! |---|---|
-//! | the process dies, by any signal | every commit that was answered |
-//! | the power fails, or the kernel | every commit up to the last that was synced: those with `durable`, all of them with [`OpenOptions::sync_each`], and all that precede a compaction; of the commits since, a first part in the order in which they were made |
-//! | the disk is full, or a write fails | every commit that was answered; the one that failed is cut off again, and later ones succeed once there is room |
-//! | a sync fails | every commit that was answered, if the process goes on: as the system may have dropped what it could not write, the file is written anew before the next commit is promised to be durable, and at the next [`Service::tick`](crate::service::Service::tick) |
-//! | the end of the file is damaged | every commit before the damage; what is cut off is kept in `NAME.damaged-OFFSET` |
-//! | the file is damaged in the middle | the file is refused; `ovsdb-tool recover` writes what can be read to a new one |
-//! | the file is removed while it is open | nothing, until a compaction writes it anew; it then holds everything |
+//! - The process dies, by any signal: every commit that was answered is there.
+//! - The power or the kernel fails: every commit up to the last that was synced is there (those
+//!   with `durable`, all of them with [`OpenOptions::sync_each`], and all that precede a
+//!   compaction). Of the commits since, a first part is there, in the order in which they were
+//!   made.
+//! - The disk is full, or a write fails: every commit that was answered is there. The one that
+//!   failed is cut off again, and later ones succeed once there is room.
+//! - A sync fails: every commit that was answered is there if the process goes on. The system may
+//!   have dropped what it could not write, so the file is written anew before the next commit is
+//!   promised to be durable, and at the next [`Service::tick`](crate::service::Service::tick).
+//! - The end of the file is damaged: every commit before the damage is there. What is cut off is
+//!   kept in `NAME.damaged-OFFSET`.
+//! - The file is damaged in the middle: it is refused. `ovsdb-tool recover` writes what can be read
+//!   to a new one.
+//! - The file is removed while it is open: nothing is there until a compaction writes it anew; it
+//!   then holds everything.
 //!
 //! A commit is never there in part. No failure leaves a file that the next program cannot open,
 //! but for damage in the middle, which no crash causes. A simulated disk that loses, tears and
