@@ -24,11 +24,23 @@ struct Cases {
     once: &'static [&'static str],
     /// Commands that are run as often as those of the cases, before them.
     each: &'static [&'static str],
-    /// Commands of which a long line is made.
+    /// Commands of which a long line is made, besides those of [`SHARED`].
     lines: &'static [&'static str],
     /// Commands that print all there is, on a database that is the same however many they are.
     listings: &'static [&'static str],
 }
+
+/// Commands of several tools.
+const SHARED: [&str; 8] = [
+    "init",
+    "get-connection",
+    "set-connection ptcp:{i}",
+    "del-connection",
+    "get-ssl",
+    "set-ssl a{i} b c",
+    "del-ssl",
+    "comment {i}",
+];
 
 const NB: Cases = Cases {
     def: &nb::TOOL,
@@ -48,7 +60,6 @@ const NB: Cases = Cases {
         "lrp-set-gateway-chassis up chassis{i} 5",
     ],
     lines: &[
-        "init",
         "sync",
         "show s{i}",
         "show r{i}x",
@@ -108,13 +119,6 @@ const NB: Cases = Cases {
         "lr-route-del r{i}x",
         "lr-route-add full 10.{a}.{b}.0/24 9.9.9.9 -- set Logical_Router full options:a=b",
         "lr-route-list r{i}x",
-        "get-connection",
-        "set-connection ptcp:{i}",
-        "del-connection",
-        "get-ssl",
-        "set-ssl a{i} b c",
-        "del-ssl",
-        "comment {i}",
         "get Logical_Switch s{i} name",
         "list Logical_Switch s{i}",
         "set Logical_Switch s{i} other_config:a=b",
@@ -151,19 +155,11 @@ const SB: Cases = Cases {
     once: &["set SB_Global . options:a=b"],
     each: &["chassis-add ch{i} geneve 192.{a}.{b}.1", "create Chassis_Private name=ch{i}"],
     lines: &[
-        "init",
         "chassis-add new{i} geneve,vxlan 193.{a}.{b}.1",
         "--may-exist chassis-add ch{i} geneve 192.{a}.{b}.1",
         "chassis-del ch{i}",
         "chassis-add new{i} geneve 193.{a}.{b}.1 -- chassis-del new{i}",
         "--if-exists chassis-del nothing{i}",
-        "get-connection",
-        "set-connection ptcp:{i}",
-        "del-connection",
-        "get-ssl",
-        "set-ssl a{i} b c",
-        "del-ssl",
-        "comment {i}",
         "get Chassis ch{i} name",
         "list Chassis ch{i}",
         "set Chassis ch{i} hostname=h",
@@ -182,19 +178,11 @@ const IC_NB: Cases = Cases {
     once: &["set IC_NB_Global . options:a=b"],
     each: &["ts-add ts{i}"],
     lines: &[
-        "init",
         "sync",
         "ts-add new{i}",
         "--may-exist ts-add ts{i}",
         "ts-del ts{i}",
         "ts-add new{i} -- ts-del new{i}",
-        "get-connection",
-        "set-connection ptcp:{i}",
-        "del-connection",
-        "get-ssl",
-        "set-ssl a{i} b c",
-        "del-ssl",
-        "comment {i}",
         "get Transit_Switch ts{i} name",
         "list Transit_Switch ts{i}",
         "set Transit_Switch ts{i} other_config:a=b",
@@ -217,14 +205,6 @@ const IC_SB: Cases = Cases {
          -- create Gateway name=gw{i} availability_zone=@z{i} encaps=@e{i}",
     ],
     lines: &[
-        "init",
-        "get-connection",
-        "set-connection ptcp:{i}",
-        "del-connection",
-        "get-ssl",
-        "set-ssl a{i} b c",
-        "del-ssl",
-        "comment {i}",
         "get Availability_Zone az{i} name",
         "list Gateway gw{i}",
         "set Gateway gw{i} hostname=h",
@@ -243,7 +223,6 @@ const VS: Cases = Cases {
     once: &["add-br br0", "add-br base"],
     each: &["add-br n{i}", "add-port br0 p{i}", "add-port n{i} q{i}", "add-br vlan{i} base {i}"],
     lines: &[
-        "init",
         "--may-exist add-br n{i}",
         "br-exists n{i}",
         "br-set-external-id n{i} a b",
@@ -253,10 +232,6 @@ const VS: Cases = Cases {
         "port-to-br p{i}",
         "list-ifaces n{i}",
         "iface-to-br p{i}",
-        "get-ssl",
-        "set-ssl a{i} b c",
-        "del-ssl",
-        "comment {i}",
         "get Bridge n{i} name",
         "list Interface p{i}",
         "set Interface p{i} type=internal",
@@ -338,10 +313,16 @@ impl Cases {
         database
     }
 
-    /// That every command is in some case, and that each is as it must be.
+    /// The commands of which a long line is made.
+    fn lines(&self) -> impl Iterator<Item = &'static str> {
+        let has = |line: &&str| self.def.commands.iter().any(|c| line.split(' ').next() == Some(c.name));
+        self.lines.iter().copied().chain(SHARED.into_iter().filter(has))
+    }
+
+    /// Checks that every command is in some case, and that each is as it must be.
     fn check(&self) {
         let name = |piece: &[String]| piece.iter().find(|word| !word.starts_with('-')).cloned();
-        let lines = self.lines.iter().chain(self.listings);
+        let lines = self.lines().chain(self.listings.iter().copied());
         let tried: BTreeSet<String> = lines
             .flat_map(|line| words(line).split(|word| word == "--").filter_map(name).collect::<Vec<_>>())
             .collect();
@@ -360,7 +341,7 @@ impl Cases {
                 }
             }
         };
-        for command in self.lines {
+        for command in self.lines() {
             let short = self.run(&few, &repeated(command, COUNT)).1;
             compare(command, short, self.run(&many, &repeated(command, 2 * COUNT)).1);
         }
