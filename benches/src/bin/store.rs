@@ -14,7 +14,7 @@ use ovsdb_proto::replica::{Absent, Snapshot};
 use ovsdb_proto::row::Query;
 use ovsdb_proto::schema::{ColumnId, DatabaseSchema, TableSchema, read_datum};
 use ovsdb_proto::store::{Probe, Row, RowBuilder, Version};
-use ovsdb_proto::value::{Datum, DatumView, Packer, Uuid};
+use ovsdb_proto::value::{Datum, DatumView, Packed, Uuid};
 use stats_alloc::StatsAlloc;
 use std::alloc::System;
 use std::hint::black_box;
@@ -64,17 +64,8 @@ fn main() {
     let uuids: Vec<Uuid> = order.iter().filter_map(|i| rows.get(*i)).map(|row| row.0).collect();
     let name = table.column_id("name").expect("the column");
     let up = table.column_id("up").expect("the column");
-    let mut packer = Packer::default();
-    let names: Vec<Vec<u8>> = uuids
-        .iter()
-        .map(|uuid| {
-            version
-                .row(id, *uuid)
-                .and_then(|row| row.get(name))
-                .map(|v| pack_one(&mut packer, &v.to_datum()))
-                .unwrap_or_default()
-        })
-        .collect();
+    let value = |uuid: &Uuid| Some(Packed::from(version.row(id, *uuid)?.get(name)?));
+    let names: Vec<Packed> = uuids.iter().filter_map(value).collect();
 
     let maps = time(20, |_| drop(black_box(snapshot.clone())));
     let own = time(100_000, |_| drop(black_box(version.clone())));
@@ -128,7 +119,7 @@ fn main() {
     println!("| the same, immutable-chunkmap | {}, {:.1} times |", show(other), other / own);
     let columns = [name];
     let own = time(names.len(), |i| {
-        let value = [DatumView::new(names.get(i % names.len()).map_or(&[], Vec::as_slice))];
+        let value = [names.get(i % names.len()).map_or(DatumView::EMPTY, Packed::view)];
         let found = version
             .table(id)
             .and_then(|own| own.find(table, version.state(), &Probe::Columns(&columns, &value))?.next());
@@ -199,12 +190,6 @@ fn shuffled(len: usize) -> Vec<usize> {
 fn pack(builder: &mut RowBuilder, table: &TableSchema, cells: &Cells) -> Row {
     cells.iter().for_each(|(column, value)| builder.set(*column, value));
     builder.build(table, None)
-}
-
-fn pack_one(packer: &mut Packer, value: &Datum) -> Vec<u8> {
-    let mut out = Vec::new();
-    packer.datum(&mut out, value);
-    out
 }
 
 fn packed_changes(

@@ -3,7 +3,7 @@
 use super::condition::has_order;
 use super::{Condition, Function};
 use crate::schema::{ColumnId, TableSchema};
-use crate::value::{DatumView, Packer};
+use crate::value::{DatumView, Packed};
 use std::cmp::Ordering;
 
 /// A [`Condition`] whose value is packed once, to be compared with the values of many rows.
@@ -13,7 +13,7 @@ pub struct Matcher {
     pub column: ColumnId,
     /// How it is compared.
     pub function: Function,
-    arg: Box<[u8]>,
+    arg: Packed,
     // whether the type of the column has an order
     ordered: bool,
 }
@@ -21,15 +21,14 @@ pub struct Matcher {
 impl Matcher {
     /// Prepares a condition on a column of `table`.
     pub fn new(condition: &Condition, table: &TableSchema) -> Matcher {
-        let mut arg = Vec::new();
-        Packer::default().datum(&mut arg, &condition.arg);
+        let arg = Packed::new(&condition.arg);
         let ordered = table.column(condition.column).is_some_and(|column| has_order(&column.type_));
-        Matcher { column: condition.column, function: condition.function, arg: arg.into(), ordered }
+        Matcher { column: condition.column, function: condition.function, arg, ordered }
     }
 
     /// What the column is compared with.
     pub fn arg(&self) -> DatumView<'_> {
-        DatumView::new(&self.arg)
+        self.arg.view()
     }
 
     /// Whether a column that holds `value` meets the condition (RFC 7047 section 5.1).

@@ -15,7 +15,7 @@ pub use column_type::{BaseType, ColumnType, Constraint, RefKind, Reference};
 pub use error::{SchemaError, SchemaErrorKind};
 pub use wire::{pack_datum, read_datum, read_datum_or_keys};
 
-use crate::value::{Datum, DatumView, Packer};
+use crate::value::{Datum, DatumView, Packed};
 
 /// Which table of a database: its place in [`DatabaseSchema::tables`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,7 +72,7 @@ pub struct ColumnSchema {
     /// Whether it may change after the row's insertion.
     pub mutable: bool,
     // `default`, packed
-    packed_default: Box<[u8]>,
+    packed_default: Packed,
 }
 
 impl DatabaseSchema {
@@ -154,21 +154,13 @@ impl ColumnSchema {
     /// A mutable, persistent column of this type.
     pub fn new(name: &str, type_: ColumnType) -> ColumnSchema {
         let default = type_.default_datum();
-        let mut packed = Vec::new();
-        Packer::default().datum(&mut packed, &default);
-        ColumnSchema {
-            name: name.into(),
-            type_,
-            default,
-            ephemeral: false,
-            mutable: true,
-            packed_default: packed.into(),
-        }
+        let packed_default = Packed::new(&default);
+        ColumnSchema { name: name.into(), type_, default, ephemeral: false, mutable: true, packed_default }
     }
 
     /// What the column holds when nothing was written, packed.
     pub fn packed_default(&self) -> DatumView<'_> {
-        DatumView::new(&self.packed_default)
+        self.packed_default.view()
     }
 
     fn identity(name: &str) -> ColumnSchema {

@@ -6,7 +6,7 @@ use crate::value::{AtomView, DatumView, Side, Uuid};
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 /// What an index finds rows by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
     /// The values of all of these columns together.
     Columns(Box<[ColumnId]>),
@@ -43,8 +43,8 @@ impl Probe<'_> {
     pub(super) fn hash(&self, state: &RandomState) -> u64 {
         match self {
             Probe::Columns(_, values) => hash_columns(state, values.iter().copied()),
-            Probe::Element(_, atom) => hash_element(state, *atom),
-            Probe::Pair(_, pair) => hash_pair(state, *pair),
+            Probe::Element(_, atom) => state.hash_one(atom),
+            Probe::Pair(_, pair) => state.hash_one(pair),
         }
     }
 
@@ -194,14 +194,14 @@ impl Key {
             }
             Key::Element(column) => {
                 old_or_empty(*column).for_each_key_apart(new_or_empty(*column), |side| match side {
-                    Side::Old(atom) => visit(hash_element(state, atom), false),
-                    Side::New(atom) => visit(hash_element(state, atom), true),
+                    Side::Old(atom) => visit(state.hash_one(atom), false),
+                    Side::New(atom) => visit(state.hash_one(atom), true),
                 });
             }
             Key::Pair(column) => {
                 old_or_empty(*column).for_each_pair_apart(new_or_empty(*column), |side| match side {
-                    Side::Old(pair) => visit(hash_pair(state, pair), false),
-                    Side::New(pair) => visit(hash_pair(state, pair), true),
+                    Side::Old(pair) => visit(state.hash_one(pair), false),
+                    Side::New(pair) => visit(state.hash_one(pair), true),
                 });
             }
         }
@@ -213,29 +213,4 @@ fn hash_columns<'a>(state: &RandomState, values: impl Iterator<Item = DatumView<
     let mut hasher = state.build_hasher();
     values.for_each(|value| value.bytes().hash(&mut hasher));
     hasher.finish()
-}
-
-/// The hash of an element or key.
-fn hash_element(state: &RandomState, atom: AtomView<'_>) -> u64 {
-    let mut hasher = state.build_hasher();
-    hash_atom(&mut hasher, atom);
-    hasher.finish()
-}
-
-/// The hash of a pair.
-fn hash_pair(state: &RandomState, pair: (AtomView<'_>, AtomView<'_>)) -> u64 {
-    let mut hasher = state.build_hasher();
-    hash_atom(&mut hasher, pair.0);
-    hash_atom(&mut hasher, pair.1);
-    hasher.finish()
-}
-
-fn hash_atom(hasher: &mut impl Hasher, atom: AtomView<'_>) {
-    match atom {
-        AtomView::Integer(n) => n.hash(hasher),
-        AtomView::Real(n) => (if n == 0.0 { 0.0f64 } else { n }).to_bits().hash(hasher),
-        AtomView::Boolean(b) => b.hash(hasher),
-        AtomView::String(s) => s.hash(hasher),
-        AtomView::Uuid(uuid) => uuid.hash(hasher),
-    }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// A row of a table. Immutable and shared; a change makes a new row.
 ///
 /// Columns that hold their default take no space. The bytes are: the number of words of a bitmap,
-/// the size of an offset (2 or 4), the bitmap of the columns that do not hold their default in
+/// the size of an offset (2 or 5), the bitmap of the columns that do not hold their default in
 /// words of 64 bits, the offset of the end of each of their values, and the values. Equal rows have
 /// equal bytes.
 #[derive(Clone)]
@@ -161,7 +161,7 @@ impl Row {
             let bytes = self.0.get(offsets + width * rank..offsets + width * (rank + 1))?;
             match *bytes {
                 [a, b] => Some(usize::from(u16::from_le_bytes([a, b]))),
-                [a, b, c, d] => usize::try_from(u32::from_le_bytes([a, b, c, d])).ok(),
+                [a, b, c, d, e] => usize::try_from(u64::from_le_bytes([a, b, c, d, e, 0, 0, 0])).ok(),
                 _ => None,
             }
         };
@@ -197,7 +197,7 @@ pub struct RowBuilder {
 impl RowBuilder {
     /// Sets a column, over what it was set to before.
     pub fn set(&mut self, column: ColumnId, value: &Datum) {
-        self.write(column, |packer, out| packer.datum(out, value));
+        self.write(column, |packer, out| packer.append(out, value));
     }
 
     /// Sets a column to a packed value, over what it was set to before.
@@ -260,7 +260,7 @@ fn write_row(row: &mut Vec<u8>, cells: &[(ColumnId, DatumView<'_>)]) {
     row.clear();
     let words = cells.last().map_or(0, |(column, _)| usize::from(column.0) / 64 + 1);
     let total: usize = cells.iter().map(|(_, value)| value.bytes().len()).sum();
-    let width = if u16::try_from(total).is_ok() { 2u8 } else { 4 };
+    let width = if u16::try_from(total).is_ok() { 2u8 } else { 5 };
     row.reserve(2 + 8 * words + usize::from(width) * cells.len() + total);
     row.extend_from_slice(&[u8::try_from(words).unwrap_or(u8::MAX), width]);
     let mut left = cells;

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::schema::{ColumnId, DatabaseSchema, TableId, TableSchema};
-use crate::value::{Atom, Datum, DatumView, Packer, Uuid};
+use crate::value::{Atom, Datum, Packed, Uuid};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,12 +37,6 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn text(n: u8) -> Atom {
     Atom::from(format!("{n}"))
-}
-
-fn pack(datum: &Datum) -> Vec<u8> {
-    let mut out = Vec::new();
-    Packer::default().datum(&mut out, datum);
-    out
 }
 
 fn column(table: &TableSchema, name: &str) -> ColumnId {
@@ -101,8 +95,8 @@ fn check(version: &Version, model: &Model) {
     let uuids = |found: Vec<(Uuid, &Row)>| found.into_iter().map(|entry| entry.0).collect::<Vec<_>>();
     for key in 0..6 {
         let wanted = [Datum::one(text(key)), Datum::one(i64::from(key) % 3)];
-        let packed = wanted.each_ref().map(pack);
-        let views = packed.each_ref().map(|bytes| DatumView::new(bytes));
+        let packed = wanted.each_ref().map(Packed::new);
+        let views = packed.each_ref().map(Packed::view);
         let found = own.find(table, state, &Probe::Columns(&[name], &views[..1])).unwrap().collect();
         let scan = rows().filter(|(_, values)| values[&name] == wanted[0]);
         assert_eq!(uuids(found), scan.map(|row| row.0).collect::<Vec<_>>());

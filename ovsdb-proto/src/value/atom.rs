@@ -113,15 +113,7 @@ impl Atom {
 
 impl Ord for Atom {
     fn cmp(&self, other: &Atom) -> Ordering {
-        match (self, other) {
-            (Atom::Integer(a), Atom::Integer(b)) => a.cmp(b),
-            // -0.0 and 0.0 are one value; a NaN, which no peer can send, still has a place
-            (Atom::Real(a), Atom::Real(b)) => a.partial_cmp(b).unwrap_or_else(|| a.total_cmp(b)),
-            (Atom::Boolean(a), Atom::Boolean(b)) => a.cmp(b),
-            (Atom::String(a), Atom::String(b)) => a.cmp(b),
-            (Atom::Uuid(a), Atom::Uuid(b)) => a.cmp(b),
-            (a, b) => a.atom_type().cmp(&b.atom_type()),
-        }
+        self.view().cmp(&other.view())
     }
 }
 
@@ -148,13 +140,7 @@ impl Eq for Atom {}
 
 impl Hash for Atom {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        match self {
-            Atom::Integer(n) => n.hash(state),
-            Atom::Real(n) => (if *n == 0.0 { 0.0f64 } else { *n }).to_bits().hash(state),
-            Atom::Boolean(b) => b.hash(state),
-            Atom::String(s) => s.hash(state),
-            Atom::Uuid(u) => u.hash(state),
-        }
+        self.view().hash(state);
     }
 }
 

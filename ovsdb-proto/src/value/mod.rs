@@ -15,7 +15,7 @@ pub use argument::{Argument, ArgumentError, ArgumentTail};
 pub use atom::{Atom, AtomType};
 pub use datum::{Datum, DuplicateError};
 pub use operator::Operator;
-pub use packed::{AtomView, DatumView, Packer, Side};
+pub use packed::{AtomView, DatumView, Packed, Packer, Side};
 pub(crate) use packed::{Elements, pack_uuid};
 pub use print::{Format, print_atom, print_bare_atom, print_datum, print_real};
 pub use strtod::parse_real;

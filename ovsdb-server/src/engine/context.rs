@@ -1,8 +1,7 @@
 //! What a transaction is told about the world around the database, and what it comes to.
 
-use super::{Commit, Ids};
+use super::{Commit, Ids, Questions};
 use ovsdb_proto::schema::TableId;
-use ovsdb_proto::store::Key;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -26,7 +25,7 @@ pub struct Context<'a> {
     pub cost: Cost,
     /// What was asked for without an index that answers it; for
     /// [`Database::learn`](super::Database::learn).
-    pub questions: Vec<(TableId, Key)>,
+    pub questions: Questions,
 }
 
 /// How much of [`Context::work_max`] a transaction may use for each row of the database, so that a
@@ -55,7 +54,7 @@ impl<'a> Context<'a> {
             reply_bytes_max: usize::MAX,
             work_max: u64::MAX,
             cost: Cost::default(),
-            questions: Vec::new(),
+            questions: Questions::default(),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::links::changed_references;
 use super::table::Table;
-use super::{Change, Commit, Context, Execution, Row, operations, query};
+use super::{Change, Commit, Context, Execution, Questions, Row, operations, query};
 use ovsdb_proto::json::Writer;
 use ovsdb_proto::schema::{ColumnId, DatabaseSchema, RefKind, TableId, TableSchema};
-use ovsdb_proto::store::{Key, Version};
+use ovsdb_proto::store::Version;
 use ovsdb_proto::value::{Uuid, write_view};
 use std::sync::{Arc, OnceLock};
 
@@ -85,12 +85,12 @@ impl Database {
 
     /// Takes note of what transactions asked for, and makes indexes where that pays. Returns the
     /// number of rows that had to be looked at for that.
-    pub fn learn(&mut self, questions: Vec<(TableId, Key)>) -> u64 {
+    pub fn learn(&mut self, questions: Questions) -> u64 {
         let mut work = 0;
-        for (id, key) in questions {
+        for ((id, key), times) in questions.into_counts() {
             let Some(rows) = self.version.table(id) else { continue };
             let Some(table) = self.tables.get_mut(usize::from(id.0)) else { continue };
-            if table.questions.ask(&key, rows) {
+            if table.asked.count(&key, times, rows) {
                 work += query::count(rows.rows().len());
                 self.version.add_index(id, key);
             }

@@ -13,13 +13,6 @@ pub(super) struct Draft {
     edits: Vec<(ColumnId, Datum)>,
 }
 
-/// Buffers for reading edited columns, reused from one to the next.
-#[derive(Debug, Default)]
-pub(super) struct Scratch {
-    packer: Packer,
-    bytes: Vec<u8>,
-}
-
 impl Draft {
     /// A row without edits.
     pub(super) const fn new(row: Row) -> Draft {
@@ -31,14 +24,12 @@ impl Draft {
         &'a self,
         table: &'a TableSchema,
         column: ColumnId,
-        scratch: &'a mut Scratch,
+        packer: &'a mut Packer,
     ) -> Option<DatumView<'a>> {
         let Some((_, value)) = self.edits.iter().find(|edit| edit.0 == column) else {
             return self.row.read(table, column);
         };
-        scratch.bytes.clear();
-        scratch.packer.datum(&mut scratch.bytes, value);
-        Some(DatumView::new(&scratch.bytes))
+        Some(packer.pack(value))
     }
 
     /// Sets a column, which the table has.

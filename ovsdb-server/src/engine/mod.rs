@@ -30,6 +30,7 @@ pub use ids::Ids;
 pub use load::LoadError;
 pub(crate) use not_utf8::{escape, restore};
 pub use ovsdb_proto::store::{Change, Row};
+pub use query::Questions;
 pub(crate) use values::Scope;
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use ovsdb_proto::json::{JsonError, Reader, Writer};
 use ovsdb_proto::op::{Mutation, MutationError};
 use ovsdb_proto::schema::{ColumnId, ColumnSet, DatabaseSchema, TableId, TableSchema};
 use ovsdb_proto::store::RowBuilder;
-use ovsdb_proto::value::{AtomView, Datum, DatumView, Packer, Uuid, write_atom, write_view};
+use ovsdb_proto::value::{AtomView, Datum, DatumView, Packed, Uuid, write_atom, write_view};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -355,11 +355,13 @@ impl<'a> Transaction<'a, '_> {
             let details = format!("Cannot update immutable column {} in table {}.", fixed.name, table.name);
             return Err(Failure::at("constraint violation", json, details).into());
         }
-        let values = Packed::new(values);
-        let places = self.find(id, table, where_, |row| !values.are_in(row, table))?;
+        let values = pack(values);
+        let places = self.find(id, table, where_, |row| {
+            values.iter().any(|(column, value)| !row.holds(table, *column, value.view()))
+        })?;
         for (place, differs) in &places {
             if *differs {
-                self.overlay.set(self.db, table, *place, &values.datums);
+                self.overlay.set(self.db, table, *place, &values);
             }
         }
         write_count(w, places.len());
@@ -426,7 +428,7 @@ impl<'a> Transaction<'a, '_> {
         r.begin_array()?;
         while r.next_element()? {
             let values = clauses::row(r.skip()?, table, &mut scope)?;
-            expected.push(Packed::new(values));
+            expected.push(pack(values));
         }
         let found = query::find(self.db, &mut self.overlay, &mut self.cx.questions, id, &where_);
         let found: Vec<Row> = found.into_iter().map(|(_, found)| found.to_row(table)).collect();
@@ -517,41 +519,22 @@ fn projection<'r>(row: &'r Row, table: &'r TableSchema, columns: &ColumnSet) -> 
     columns.iter().filter_map(|column| row.read(table, column)).collect()
 }
 
-/// Values of columns, packed as well.
-struct Packed {
-    datums: Vec<(ColumnId, Datum)>,
-    bytes: Vec<(ColumnId, Vec<u8>)>,
-}
+/// Values of some columns.
+type Values = Vec<(ColumnId, Packed)>;
 
-impl Packed {
-    fn new(datums: Vec<(ColumnId, Datum)>) -> Packed {
-        let mut packer = Packer::default();
-        let mut pack = |(column, datum): &(ColumnId, Datum)| {
-            let mut bytes = Vec::new();
-            packer.datum(&mut bytes, datum);
-            (*column, bytes)
-        };
-        let bytes = datums.iter().map(&mut pack).collect();
-        Packed { datums, bytes }
-    }
-
-    fn get(&self, column: ColumnId) -> Option<DatumView<'_>> {
-        let value = self.bytes.iter().find(|value| value.0 == column)?;
-        Some(DatumView::new(&value.1))
-    }
-
-    /// Whether a row holds all of these values.
-    fn are_in(&self, row: Found<'_>, table: &TableSchema) -> bool {
-        self.bytes.iter().all(|(column, bytes)| row.holds(table, *column, DatumView::new(bytes)))
-    }
+fn pack(values: Vec<(ColumnId, Datum)>) -> Values {
+    values.iter().map(|(column, datum)| (*column, Packed::new(datum))).collect()
 }
 
 /// Whether the rows found are those expected, in any order, those that look alike counting as one.
-fn is_expected(found: &[Row], expected: &[Packed], table: &TableSchema, columns: &ColumnSet) -> bool {
+fn is_expected(found: &[Row], expected: &[Values], table: &TableSchema, columns: &ColumnSet) -> bool {
     let expected: HashSet<Vec<DatumView<'_>>> = expected
         .iter()
         .map(|row| {
-            let value = |column| row.get(column).or_else(|| table.column(column).map(|c| c.packed_default()));
+            let value = |column| {
+                let given = row.iter().find(|value| value.0 == column).map(|value| value.1.view());
+                given.or_else(|| table.column(column).map(|c| c.packed_default()))
+            };
             columns.iter().filter_map(value).collect()
         })
         .collect();

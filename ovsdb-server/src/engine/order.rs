@@ -26,7 +26,7 @@ fn compare_datums(a: DatumView<'_>, b: DatumView<'_>) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ovsdb_proto::value::{Atom, Datum, Packer};
+    use ovsdb_proto::value::{Atom, Datum, Packed};
 
     #[test]
     fn fewer_elements_come_first_and_keys_before_values() {
@@ -46,13 +46,8 @@ mod tests {
         for list in ascending {
             for (i, a) in list.iter().enumerate() {
                 for (j, b) in list.iter().enumerate() {
-                    let packed = [a, b].map(|datum| {
-                        let mut out = Vec::new();
-                        Packer::default().datum(&mut out, datum);
-                        out
-                    });
-                    let [x, y] = packed.each_ref().map(|bytes| DatumView::new(bytes));
-                    assert_eq!(compare_datums(x, y), i.cmp(&j), "{a:?} {b:?}");
+                    let [x, y] = [a, b].map(Packed::new);
+                    assert_eq!(compare_datums(x.view(), y.view()), i.cmp(&j), "{a:?} {b:?}");
                 }
             }
         }

@@ -5,7 +5,7 @@ use super::settle::{Entry, Place};
 use super::{Database, Row};
 use ovsdb_proto::schema::{ColumnId, DatabaseSchema, TableId, TableSchema};
 use ovsdb_proto::store::{self, Key};
-use ovsdb_proto::value::{Datum, Uuid};
+use ovsdb_proto::value::{Packed, Uuid};
 use std::cell::Cell;
 use std::collections::{BTreeMap, btree_map};
 
@@ -26,6 +26,8 @@ pub(super) struct Overlay {
     // the rows of a table that are touched and not deleted, where that is worth an index: no draft
     // of such a table has edits
     indexed: BTreeMap<TableId, store::Table>,
+    // the committed rows of a table with indexes that the transaction itself needs
+    committed: BTreeMap<TableId, store::Table>,
 }
 
 /// A row before the transaction and now.
@@ -133,10 +135,10 @@ impl Overlay {
         db: &Database,
         schema: &TableSchema,
         place: Place,
-        values: &[(ColumnId, Datum)],
+        values: &[(ColumnId, Packed)],
     ) {
         let set = |draft: &mut Draft| {
-            values.iter().for_each(|(column, value)| draft.set(*column, value.clone()));
+            values.iter().for_each(|(column, value)| draft.set(*column, value.view().to_datum()));
             Ok::<_, std::convert::Infallible>(())
         };
         let Ok(()) = self.edit(db, schema, place, set);
@@ -164,6 +166,30 @@ impl Overlay {
         if let Some(rows) = self.indexed.get_mut(&table) {
             rows.add_index(schema, state, key.clone());
         }
+    }
+
+    /// The committed rows of a table.
+    pub(super) fn committed<'a>(&'a self, db: &'a Database, table: TableId) -> Option<&'a store::Table> {
+        self.committed.get(&table).or_else(|| db.version().table(table))
+    }
+
+    /// Makes an index of the committed rows of a table, for this transaction alone. Returns false
+    /// if there are `most` of them already.
+    pub(super) fn index_committed(
+        &mut self,
+        db: &Database,
+        schema: &TableSchema,
+        table: TableId,
+        key: &Key,
+        most: usize,
+    ) -> bool {
+        let Some(rows) = db.version().table(table) else { return false };
+        let own = self.committed.entry(table).or_insert_with(|| rows.clone());
+        if own.keys().count() >= rows.keys().count() + most {
+            return false;
+        }
+        own.add_index(schema, db.version().state(), key.clone());
+        true
     }
 
     /// The rows touched in a table, indexed, if that was worth it.

@@ -1,13 +1,14 @@
 //! Finding the rows that meet conditions without looking at all of them.
 
 use super::clauses::Where;
-use super::draft::{Draft, Scratch};
+use super::draft::Draft;
 use super::overlay::Overlay;
 use super::{Database, Row};
 use ovsdb_proto::op::{Function, Matcher};
 use ovsdb_proto::schema::{ColumnId, TableId, TableSchema};
 use ovsdb_proto::store::{Key, Probe, Table};
-use ovsdb_proto::value::{DatumView, Uuid};
+use ovsdb_proto::value::{DatumView, Packer, Uuid};
+use std::collections::BTreeMap;
 
 /// From how many rows on a table gets an index for a question that is asked again. Looking at fewer takes less than 10 us.
 const ROWS_MIN: usize = 64;
@@ -18,30 +19,48 @@ const WANTED_MAX: usize = 4;
 /// How many questions per table are counted, so that a client cannot fill memory with them. More than any table has columns in use.
 const QUESTIONS_MAX: usize = 32;
 
+/// What a transaction asked for without an index that answers it, and how often.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Questions(BTreeMap<(TableId, Key), u32>);
+
+impl Questions {
+    /// Counts a question. Returns how often it was asked.
+    fn ask(&mut self, table: TableId, key: &Key) -> u32 {
+        let asked = self.0.entry((table, key.clone())).or_default();
+        *asked = asked.saturating_add(1);
+        *asked
+    }
+
+    /// The questions, each with how often it was asked.
+    pub(super) fn into_counts(self) -> impl Iterator<Item = ((TableId, Key), u32)> {
+        self.0.into_iter()
+    }
+}
+
 /// How often a table was asked for rows by columns that have no index.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Questions {
-    asked: Vec<(Key, u32)>,
+pub(super) struct Asked {
+    counts: Vec<(Key, u32)>,
     // the number of indexes made
     answered: usize,
 }
 
-impl Questions {
-    /// Counts a question. Returns whether it deserves an index.
-    pub(super) fn ask(&mut self, key: &Key, table: &Table) -> bool {
+impl Asked {
+    /// Counts a question that was asked `times`. Returns whether it deserves an index.
+    pub(super) fn count(&mut self, key: &Key, times: u32, table: &Table) -> bool {
         if table.rows().len() < ROWS_MIN || self.answered >= WANTED_MAX || table.has_index(key) {
             return false;
         }
-        let at = match self.asked.iter().position(|(k, _)| k == key) {
+        let at = match self.counts.iter().position(|(k, _)| k == key) {
             Some(at) => at,
-            None if self.asked.len() < QUESTIONS_MAX => {
-                self.asked.push((key.clone(), 0));
-                self.asked.len() - 1
+            None if self.counts.len() < QUESTIONS_MAX => {
+                self.counts.push((key.clone(), 0));
+                self.counts.len() - 1
             }
             None => return false,
         };
-        let Some((_, asked)) = self.asked.get_mut(at) else { return false };
-        *asked = asked.saturating_add(1);
+        let Some((_, asked)) = self.counts.get_mut(at) else { return false };
+        *asked = asked.saturating_add(times);
         self.answered += usize::from(*asked >= ASKED_MIN);
         *asked >= ASKED_MIN
     }
@@ -61,7 +80,7 @@ impl Found<'_> {
     pub(super) fn holds(self, table: &TableSchema, column: ColumnId, value: DatumView<'_>) -> bool {
         match self {
             Found::Row(row) => row.read(table, column) == Some(value),
-            Found::Draft(draft) => draft.read(table, column, &mut Scratch::default()) == Some(value),
+            Found::Draft(draft) => draft.read(table, column, &mut Packer::default()) == Some(value),
         }
     }
 
@@ -79,7 +98,7 @@ impl Found<'_> {
 pub(super) fn find<'a>(
     db: &'a Database,
     overlay: &'a mut Overlay,
-    questions: &mut Vec<(TableId, Key)>,
+    questions: &mut Questions,
     id: TableId,
     where_: &Where,
 ) -> Vec<(Uuid, Found<'a>)> {
@@ -90,10 +109,10 @@ pub(super) fn find<'a>(
     if *never {
         return Vec::new();
     }
-    let mut scratch = Scratch::default();
+    let mut packer = Packer::default();
     let mut found = Vec::new();
     let mut draft = |uuid, draft: &'a Draft, found: &mut Vec<_>| {
-        if draft_meets(draft, schema, conditions, &mut scratch) {
+        if draft_meets(draft, schema, conditions, &mut packer) {
             found.push((uuid, Found::Draft(draft)));
         }
     };
@@ -108,20 +127,27 @@ pub(super) fn find<'a>(
         }
         return found;
     }
-    let key = table.keys().find(|key| values(key, conditions).is_some()).or_else(|| {
-        ask(conditions).into_iter().for_each(|key| questions.push((id, key)));
-        None
-    });
-    if let Some(key) = key {
+    let answers = |key: &&Key| values(key, conditions).is_some();
+    if overlay.committed(db, id).is_some_and(|table| !table.keys().any(|key| answers(&key)))
+        && let Some(key) = ask(conditions)
+        && questions.ask(id, &key) >= ASKED_MIN
+        && table.rows().len() >= ROWS_MIN
+        && overlay.index_committed(db, schema, id, &key, WANTED_MAX)
+    {
+        overlay.add_work(count(table.rows().len()));
+    }
+    let key = overlay.committed(db, id).and_then(|table| table.keys().find(answers)).cloned();
+    if let Some(key) = &key {
         overlay.add_index(db, schema, id, key);
     }
     let overlay = &*overlay;
+    let table = overlay.committed(db, id).unwrap_or(table);
     let committed = |(uuid, row): (Uuid, &'a Row)| {
         let seen = !overlay.is_touched(id, uuid) && meets(row, schema, conditions);
         seen.then_some((uuid, Found::Row(row)))
     };
     let state = db.version().state();
-    let values = key.and_then(|key| Some((key, values(key, conditions)?)));
+    let values = key.as_ref().and_then(|key| Some((key, values(key, conditions)?)));
     let probe = values.as_ref().map(|(key, values)| values.probe(key));
     match probe.as_ref().and_then(|probe| table.find(schema, state, probe)) {
         Some(rows) => found.extend(rows.inspect(|_| overlay.add_work(1)).filter_map(committed)),
@@ -155,8 +181,8 @@ fn meets(row: &Row, table: &TableSchema, conditions: &[Matcher]) -> bool {
     conditions.iter().all(|c| row.read(table, c.column).is_some_and(|value| c.matches(value)))
 }
 
-fn draft_meets(draft: &Draft, table: &TableSchema, conditions: &[Matcher], scratch: &mut Scratch) -> bool {
-    let matches = |c: &Matcher| draft.read(table, c.column, scratch).is_some_and(|value| c.matches(value));
+fn draft_meets(draft: &Draft, table: &TableSchema, conditions: &[Matcher], packer: &mut Packer) -> bool {
+    let matches = |c: &Matcher| draft.read(table, c.column, packer).is_some_and(|value| c.matches(value));
     conditions.iter().all(matches)
 }
 

@@ -1,7 +1,7 @@
 //! What is kept of one table beside its rows: references to them, and what was asked for.
 
 use super::links::{self, Link};
-use super::query::Questions;
+use super::query::Asked;
 use ovsdb_proto::schema::{ColumnId, ConstraintError, DatabaseSchema, TableId, TableSchema};
 use ovsdb_proto::value::Uuid;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ pub(super) struct Table {
     /// The columns whose default the schema does not allow.
     pub(super) refused_defaults: Box<[(ColumnId, ConstraintError)]>,
     /// What it was asked for.
-    pub(super) questions: Questions,
+    pub(super) asked: Asked,
     /// Its columns that refer to rows.
     pub(super) links: Box<[Link]>,
     /// Weak references to its rows: the row, and where the reference is.
@@ -25,7 +25,7 @@ impl Table {
     pub(super) fn new(schema: &DatabaseSchema, table: &TableSchema) -> Table {
         Table {
             refused_defaults: refused_defaults(table),
-            questions: Questions::default(),
+            asked: Asked::default(),
             links: links::links(schema, table),
             weak: BTreeSet::new(),
             strong: BTreeMap::new(),

@@ -459,3 +459,26 @@ fn the_cost_of_a_transaction_is_the_rows_that_it_looks_at() {
     let execution = stage.db.execute(format!("[\"D\",{scan},{wait}]").as_bytes(), &mut cx, &mut Vec::new());
     assert_eq!((execution, cx.cost.tables), (Execution::Waiting { until_ms: None }, [root, kid].into()));
 }
+
+#[test]
+fn a_question_that_one_transaction_asks_often_is_answered_by_an_index() {
+    let mut stage = Stage::new();
+    let rows: Vec<String> = (0..1000).map(|n| insert(&format!("r{n}"), &format!(r#","n":{n}"#))).collect();
+    stage.commit(&rows.join(","));
+    let select =
+        |n: u32| format!(r#"{{"op":"select","table":"Root","where":[["n","==",{n}]],"columns":["name"]}}"#);
+    let delete = r#"{"op":"delete","table":"Root","where":[["n","==",7]]}"#;
+    let selects: Vec<String> = (0..200).map(select).collect();
+    let params = format!("[\"D\",{delete},{}]", selects.join(","));
+    let mut cx = Context::new(&mut stage.ids);
+    let mut out = Vec::new();
+    stage.db.execute(params.as_bytes(), &mut cx, &mut out);
+    assert!(cx.cost.work < 5000, "{}", cx.cost.work);
+    let out = String::from_utf8(out).unwrap();
+    assert_eq!(out.matches("\"name\"").count(), 199);
+    // and so are those that come after it
+    stage.db.learn(cx.questions);
+    let mut cx = Context::new(&mut stage.ids);
+    stage.db.execute(format!("[\"D\",{}]", select(5)).as_bytes(), &mut cx, &mut Vec::new());
+    assert!(cx.cost.work < 10, "{}", cx.cost.work);
+}

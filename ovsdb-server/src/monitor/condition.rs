@@ -6,7 +6,7 @@ use crate::engine::{self, Row, Scope};
 use ovsdb_proto::json::Reader;
 use ovsdb_proto::op::{Function, Matcher};
 use ovsdb_proto::schema::{ColumnId, ColumnSet, TableSchema};
-use ovsdb_proto::value::DatumView;
+use ovsdb_proto::value::{DatumView, Packed};
 
 /// The `where` of one table, in a form that is the same for lists that mean the same but for their order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,8 +15,8 @@ pub(super) enum Condition {
     All,
     /// The rows that meet one of them.
     Any {
-        /// By column, the values of which it must have one, packed, sorted by their bytes.
-        equal: Vec<(ColumnId, Vec<Box<[u8]>>)>,
+        /// By column, the values of which it must have one, sorted.
+        equal: Vec<(ColumnId, Vec<Packed>)>,
         /// Other conditions.
         other: Vec<Matcher>,
     },
@@ -44,16 +44,16 @@ impl Condition {
         }
         conditions.sort_unstable();
         conditions.dedup();
-        let mut equal: Vec<(ColumnId, Vec<Box<[u8]>>)> = Vec::new();
+        let mut equal: Vec<(ColumnId, Vec<Packed>)> = Vec::new();
         let mut other = Vec::new();
         for condition in conditions {
             let matcher = Matcher::new(&condition, table);
             match equal.last_mut() {
                 _ if matcher.function != Function::Eq => other.push(matcher),
                 Some((column, values)) if *column == matcher.column => {
-                    values.push(matcher.arg().bytes().into());
+                    values.push(matcher.arg().into());
                 }
-                _ => equal.push((matcher.column, vec![matcher.arg().bytes().into()])),
+                _ => equal.push((matcher.column, vec![matcher.arg().into()])),
             }
         }
         equal.iter_mut().for_each(|(_, values)| values.sort_unstable());
@@ -64,7 +64,9 @@ impl Condition {
     pub(super) fn matches(&self, row: &Row, table: &TableSchema) -> bool {
         let Condition::Any { equal, other } = self else { return true };
         equal.iter().any(|(column, values)| {
-            let is = |value: DatumView<'_>| values.binary_search_by(|own| (**own).cmp(value.bytes())).is_ok();
+            let is = |value: DatumView<'_>| {
+                values.binary_search_by(|own| own.view().bytes().cmp(value.bytes())).is_ok()
+            };
             row.read(table, *column).is_some_and(is)
         }) || other
             .iter()

@@ -5,7 +5,7 @@ use super::spec::{Format, Watch};
 use crate::engine::Row;
 use ovsdb_proto::json::Writer;
 use ovsdb_proto::schema::{ColumnSet, TableId, TableSchema};
-use ovsdb_proto::value::{DatumView, Packer, Uuid, write_view};
+use ovsdb_proto::value::{Packer, Uuid, write_view};
 
 /// Writes one object, by table, by row.
 pub(super) struct Updates<'w, 'b> {
@@ -13,7 +13,6 @@ pub(super) struct Updates<'w, 'b> {
     format: Format,
     table: Option<TableId>,
     packer: Packer,
-    difference: Vec<u8>,
 }
 
 /// A row as it was and as it is. What an event does not have is not looked at.
@@ -49,7 +48,7 @@ impl<'r> Sides<'r> {
 impl<'w, 'b> Updates<'w, 'b> {
     pub(super) fn new(w: &'w mut Writer<'b>, format: Format) -> Updates<'w, 'b> {
         w.begin_object();
-        Updates { w, format, table: None, packer: Packer::default(), difference: Vec::new() }
+        Updates { w, format, table: None, packer: Packer::default() }
     }
 
     /// Closes the object; answers whether there is anything in it.
@@ -137,9 +136,8 @@ impl<'w, 'b> Updates<'w, 'b> {
                     let new = sides.new.and_then(|row| row.read(table, id));
                     if let (Some(column), Some(old), Some(new)) = (table.column(id), old, new) {
                         self.w.key(&column.name);
-                        self.difference.clear();
-                        self.packer.difference(&mut self.difference, old, new, column.type_.max == 1);
-                        write_view(self.w, DatumView::new(&self.difference), &|_| false);
+                        let difference = self.packer.difference(old, new, column.type_.max == 1);
+                        write_view(self.w, difference, &|_| false);
                     }
                 }
                 self.w.end_object();

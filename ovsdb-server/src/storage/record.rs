@@ -3,7 +3,7 @@
 use crate::engine::{Change, Row};
 use ovsdb_proto::json::Writer;
 use ovsdb_proto::schema::{ColumnId, ColumnSchema, ColumnType, DatabaseSchema, TableId, TableSchema};
-use ovsdb_proto::value::{DatumView, Packer, Uuid, write_view};
+use ovsdb_proto::value::{Packer, Uuid, write_view};
 
 /// What a record says beside its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub fn write_changes(
     w.begin_object();
     write_date(&mut w, stamp);
     let mut open = None;
-    let (mut packer, mut value) = (Packer::default(), Vec::new());
+    let mut packer = Packer::default();
     for change in changes {
         let Some(table) = schema.table(change.table) else { continue };
         let both = change.old.as_ref().zip(change.new.as_ref());
@@ -54,10 +54,8 @@ pub fn write_changes(
                         continue;
                     };
                     w.key(&column.name);
-                    value.clear();
                     let whole = !stamp.differences || !is_composite(&column.type_);
-                    packer.difference(&mut value, old, new, whole);
-                    write_view(&mut w, DatumView::new(&value), &|_| false);
+                    write_view(&mut w, packer.difference(old, new, whole), &|_| false);
                 }
                 w.end_object();
             }

@@ -27,12 +27,16 @@ pub enum Side<T> {
 }
 
 impl Packer {
-    /// Appends what leads from `old` to `new`. `at_most_one` says that the column holds one element
-    /// at most.
+    /// What leads from `old` to `new`. `at_most_one` says that the column holds one element at
+    /// most.
     ///
     /// The operation is its own inverse: the difference of `old` and of what leads from `old` to
     /// `new` is `new`. So it also applies differences.
-    pub fn difference(
+    pub fn difference(&mut self, old: DatumView<'_>, new: DatumView<'_>, at_most_one: bool) -> DatumView<'_> {
+        self.make(|packer, out| packer.append_difference(out, old, new, at_most_one))
+    }
+
+    fn append_difference(
         &mut self,
         out: &mut Vec<u8>,
         old: DatumView<'_>,
@@ -57,7 +61,7 @@ impl Packer {
             // of one type after all, perhaps
             let datum = DatumView::new(out.get(start..).unwrap_or_default()).to_datum();
             out.truncate(start);
-            self.datum(out, &datum);
+            self.append(out, &datum);
         }
     }
 

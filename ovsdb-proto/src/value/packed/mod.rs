@@ -22,8 +22,39 @@ pub(crate) use pack::Elements;
 pub use pack::Packer;
 pub use view::{AtomView, DatumView};
 
-use super::{Atom, AtomType, Uuid};
+use super::{Atom, AtomType, Datum, Uuid};
 use std::cmp::Ordering;
+use std::fmt;
+
+/// A packed value of its own. Ordered by its bytes, which is an order without further meaning.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Packed(Box<[u8]>);
+
+impl Packed {
+    /// The packed form of `datum`.
+    pub fn new(datum: &Datum) -> Packed {
+        let mut bytes = Vec::new();
+        Packer::default().append(&mut bytes, datum);
+        Packed(bytes.into())
+    }
+
+    /// The value, to be read.
+    pub fn view(&self) -> DatumView<'_> {
+        DatumView::new(&self.0)
+    }
+}
+
+impl fmt::Debug for Packed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.view().fmt(f)
+    }
+}
+
+impl From<DatumView<'_>> for Packed {
+    fn from(view: DatumView<'_>) -> Packed {
+        Packed(view.bytes().into())
+    }
+}
 
 /// Whether a value is one atom, a set of none or several, or a map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +73,9 @@ enum Code {
     Of(AtomType),
     Mixed,
 }
+
+/// The sizes that an end offset may have, in bytes; none where all items have one size.
+const WIDTHS: [usize; 4] = [0, 1, 2, 5];
 
 const TYPES: [AtomType; 5] =
     [AtomType::Integer, AtomType::Real, AtomType::Boolean, AtomType::String, AtomType::Uuid];

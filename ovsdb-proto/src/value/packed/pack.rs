@@ -1,7 +1,7 @@
 //! Writing packed values.
 
 use super::view::AtomView;
-use super::{Code, Form, write_atom};
+use super::{Code, DatumView, Form, WIDTHS, write_atom};
 use crate::value::{AtomType, Datum, DuplicateError};
 use std::cmp::Ordering;
 
@@ -13,6 +13,8 @@ pub struct Packer {
     ends: Vec<usize>,
     // places in `ends`, of elements or keys, in the order of the values; only if they came unsorted
     order: Vec<usize>,
+    // the value made last
+    value: Vec<u8>,
 }
 
 /// The type of the elements of a set, or of the keys and values of a map, that is being packed.
@@ -61,8 +63,22 @@ fn code(mut types: impl Iterator<Item = AtomType>) -> Code {
 }
 
 impl Packer {
+    /// The packed form of `datum`.
+    pub fn pack(&mut self, datum: &Datum) -> DatumView<'_> {
+        self.make(|packer, out| packer.append(out, datum))
+    }
+
+    /// The value that `append` appends.
+    pub(super) fn make(&mut self, append: impl FnOnce(&mut Packer, &mut Vec<u8>)) -> DatumView<'_> {
+        let mut value = std::mem::take(&mut self.value);
+        value.clear();
+        append(self, &mut value);
+        self.value = value;
+        DatumView::new(&self.value)
+    }
+
     /// Appends the packed form of `datum` to `out`.
-    pub fn datum(&mut self, out: &mut Vec<u8>, datum: &Datum) {
+    pub(crate) fn append(&mut self, out: &mut Vec<u8>, datum: &Datum) {
         if let Some(atom) = datum.scalar() {
             return self.one(out, atom.view());
         }
@@ -171,16 +187,16 @@ impl Packer {
             _ => {}
         }
         let form = if elements.value.is_some() { Form::Map } else { Form::Set };
-        let (width_bits, width) = match self.items.len() {
-            _ if elements.is_fixed() => (0, 0),
-            0..=0xff => (1, 1),
-            0x100..=0xffff => (2, 2),
-            _ => (3, 4),
+        let width = match self.items.len() {
+            _ if elements.is_fixed() => 0usize,
+            0..=0xff => 1,
+            0x100..=0xffff => 2,
+            _ => 3,
         };
         out.push(tag(form, elements.key, elements.value));
-        write_varint(out, (self.ends.len() / elements.step()) << 2 | width_bits);
-        if width > 0 {
-            let mut end = 0;
+        write_varint(out, (self.ends.len() / elements.step()) << 2 | width);
+        if let Some(width) = WIDTHS.get(width).copied().filter(|width| *width > 0) {
+            let mut end = 0usize;
             for i in order.clone() {
                 end += self.item(i).len();
                 out.extend_from_slice(end.to_le_bytes().get(..width).unwrap_or_default());

@@ -1,9 +1,10 @@
 //! Reading packed values in place.
 
-use super::{Code, Form};
+use super::{Code, Form, WIDTHS};
 use crate::value::{Atom, AtomType, Datum, Uuid};
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// A packed value, read in place. Equal values are equal bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,7 +45,7 @@ impl<'a> DatumView<'a> {
 
     /// The value in bytes that a [`Packer`](super::Packer) wrote. Other bytes are some value as
     /// well.
-    pub const fn new(bytes: &'a [u8]) -> DatumView<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> DatumView<'a> {
         DatumView(bytes)
     }
 
@@ -69,7 +70,7 @@ impl<'a> DatumView<'a> {
             return Items { form, key, value, len: 1, width: 0, ends: &[], bytes: rest };
         }
         let (header, rest) = read_varint(rest);
-        let (len, width) = (header >> 2, [0, 1, 2, 4].get(header & 3).copied().unwrap_or(0));
+        let (len, width) = (header >> 2, WIDTHS.get(header & 3).copied().unwrap_or(0));
         let per_element = if form == Form::Map { 2 } else { 1 };
         let (ends, bytes) = rest.split_at_checked(len * per_element * width).unwrap_or((&[], rest));
         Items { form, key, value, len, width, ends, bytes }
@@ -221,7 +222,10 @@ impl<'a> Items<'a> {
         match *end {
             [a] => usize::from(a),
             [a, b] => usize::from(u16::from_le_bytes([a, b])),
-            [a, b, c, d] => usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX),
+            [a, b, c, d, e] => {
+                let end = u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]);
+                usize::try_from(end).unwrap_or(usize::MAX)
+            }
             _ => 0,
         }
     }
@@ -308,7 +312,7 @@ impl Ord for AtomView<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
             (AtomView::Integer(a), AtomView::Integer(b)) => a.cmp(b),
-            // as for Atom: -0.0 and 0.0 are one value, and a NaN has a place
+            // -0.0 and 0.0 are one value; a NaN, which no peer can send, still has a place
             (AtomView::Real(a), AtomView::Real(b)) => a.partial_cmp(b).unwrap_or_else(|| a.total_cmp(b)),
             (AtomView::Boolean(a), AtomView::Boolean(b)) => a.cmp(b),
             (AtomView::String(a), AtomView::String(b)) => a.cmp(b),
@@ -331,3 +335,15 @@ impl PartialEq for AtomView<'_> {
 }
 
 impl Eq for AtomView<'_> {}
+
+impl Hash for AtomView<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            AtomView::Integer(n) => n.hash(state),
+            AtomView::Real(n) => (if *n == 0.0 { 0.0f64 } else { *n }).to_bits().hash(state),
+            AtomView::Boolean(b) => b.hash(state),
+            AtomView::String(s) => s.hash(state),
+            AtomView::Uuid(uuid) => uuid.hash(state),
+        }
+    }
+}
