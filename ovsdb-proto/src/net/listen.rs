@@ -85,7 +85,7 @@ impl Listener {
     /// clear.
     ///
     /// The descriptor with that number stays open. A Unix domain socket keeps its file, since it
-    /// belongs to whoever opened it.
+    /// belongs to the program that opened it.
     ///
     /// # Errors
     ///

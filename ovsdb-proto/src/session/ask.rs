@@ -160,7 +160,7 @@ impl Answer {
         Answer { snapshot, rows: Vec::new(), next: 0, moved: false, failed: None }
     }
 
-    /// Takes in a row that a reply brought before its result has ended.
+    /// Records a row of a result that has not ended yet.
     ///
     /// # Errors
     /// It is no row of the table that was asked for.
@@ -177,7 +177,7 @@ impl Answer {
         Ok(())
     }
 
-    /// Takes in the result of the next query, with those of its rows that did not come before.
+    /// Records the result of the next query, with those of its rows that were not recorded before.
     ///
     /// # Errors
     /// It is not the result of a query.

@@ -262,7 +262,7 @@ impl<T> Run<T> {
         self.long.depth()
     }
 
-    /// Takes in one part of a message that is too long to be held whole, in place of
+    /// Processes one part of a message that is too long to be held whole, in place of
     /// [`Run::receive`] for the whole message.
     ///
     /// # Errors

@@ -348,7 +348,7 @@ impl Source for Txn<'_> {
         let schema = self.base.schema().table(id).ok_or(ReadError::NoTable(table))?;
         let column = schema.column_id(column).ok_or(ReadError::NoColumn { table, column })?;
         let value = self.cell(RowId { table: id, uuid: row }, column)?;
-        // whoever reads by name copies
+        // reading by name copies
         self.visit(value.len());
         Ok(value)
     }

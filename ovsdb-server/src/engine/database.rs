@@ -1,4 +1,4 @@
-//! A database: its committed rows, and what a transaction on them comes to.
+//! A database: its committed rows, and transactions on them.
 
 use super::links::changed_references;
 use super::table::Table;

@@ -43,7 +43,7 @@ impl Draft {
     /// Replaces the value of a column by what `change` makes of it.
     ///
     /// # Errors
-    /// That of `change`; the draft is then of no more use.
+    /// That of `change`; the draft is then useless.
     pub(super) fn change<E>(
         &mut self,
         table: &TableSchema,

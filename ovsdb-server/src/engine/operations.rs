@@ -543,7 +543,7 @@ fn is_expected(found: &[Row], expected: &[Values], table: &TableSchema, columns:
     found == expected
 }
 
-/// Changes a row. If that fails the row is of no more use, but neither is the transaction.
+/// Changes a row. If that fails, the row is useless, and so is the transaction.
 fn mutate(row: &mut Draft, table: &TableSchema, mutations: &[Mutation]) -> Result<(), Failure> {
     for mutation in mutations {
         let Some(schema) = table.column(mutation.column) else { continue };

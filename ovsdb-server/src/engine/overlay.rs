@@ -111,7 +111,7 @@ impl Overlay {
     /// Changes a row by `edit`. Without effect if there is no such row.
     ///
     /// # Errors
-    /// That of `edit`; the transaction is then of no more use.
+    /// That of `edit`; the transaction is then useless.
     pub(super) fn edit<E>(
         &mut self,
         db: &Database,

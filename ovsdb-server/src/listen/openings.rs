@@ -75,7 +75,8 @@ impl Core {
         }
     }
 
-    /// Closes the connection that is missed least; false if there is none to close.
+    /// Closes the most expendable connection: the oldest pending handshake, else the longest idle
+    /// client. Returns false if there is none.
     fn free_descriptor(&mut self) -> bool {
         let entries = self.remotes.entries.iter();
         let pending = entries.filter_map(|(text, entry)| Some((entry.handshakes.first_key_value()?, text)));

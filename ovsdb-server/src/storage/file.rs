@@ -123,7 +123,7 @@ impl FileJournal {
         remove_if_there(disk, &temporary)?;
         let file = disk.open(&temporary, Access::Create)?;
         let written = (|| {
-            // whoever could read it shall be able to
+            // users who could read it still can
             file.set_owner(owner)?;
             let mut size = write_schema(&*file, buffer, database.schema())?;
             let all = log::frame(buffer, |out| {
@@ -230,7 +230,7 @@ impl FileJournal {
         JournalError::Tail { path: self.path.clone(), offset: self.size, source }
     }
 
-    /// Appends a commit, and answers whether there was anything to write or to sync.
+    /// Appends a commit. Returns whether there was anything to write or to sync.
     fn try_append(&mut self, before: &Database, commit: &Commit) -> Result<bool, JournalError> {
         self.refuse_read_only()?;
         self.mend()?;

@@ -1,6 +1,6 @@
 //! Escaping of control characters in names and values, so that they cannot steer a terminal.
 //!
-//! A database may hold any text, and whoever writes it is not always whoever reads it. Under the
+//! A database may hold any text, and its writer need not be its reader. Under the
 //! names of the C tools output goes out as they print it. Under our own names, and only on a
 //! terminal, a control character is printed as JSON writes it: `\n`, `\r`, `\u001b`. A tab is left
 //! as it is.

@@ -100,7 +100,7 @@ impl<'a> Backup<'a> {
         Backup { record, count: tables.len(), left: tables.iter(), begun: false }
     }
 
-    /// Takes in a whole reply.
+    /// Writes the rows of a whole reply.
     fn all(&mut self, result: &[u8]) -> Result<(), CtlError> {
         let not_array = || self.not_array(&format!(": {}", canonical::text(result)));
         let mut results = Vec::new();
@@ -116,7 +116,7 @@ impl<'a> Backup<'a> {
         self.end()
     }
 
-    /// Takes in the result for the next table, with rows that did not come by themselves.
+    /// Writes the result for the next table, with rows that did not come by themselves.
     fn result(&mut self, result: &[u8]) -> Result<(), CtlError> {
         let table = self.table()?;
         let name = &table.name;
@@ -138,7 +138,7 @@ impl<'a> Backup<'a> {
         Ok(())
     }
 
-    /// Takes in a row of the next table.
+    /// Writes a row of the next table.
     fn row(&mut self, r: &mut Reader<'_>) -> Result<(), CtlError> {
         let table = self.table()?;
         let name = &table.name;

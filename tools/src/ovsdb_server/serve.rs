@@ -75,7 +75,7 @@ fn watch(again: &Again, mut link: Option<Link>, log: &Log) -> std::io::Result<En
     let serves = || {
         if let Some(mut link) = link.take() {
             daemon::release_output()?;
-            // whoever waited may have been killed
+            // the waiting process may have been killed
             let _ = link.send(None);
         }
         Ok(())
@@ -189,7 +189,7 @@ async fn work(
     ending
 }
 
-/// Runs a command of the shell; waits for ever if there is none.
+/// Runs a command of the shell; waits forever without one.
 ///
 /// # Errors
 /// With the text for the user if it fails.

@@ -37,7 +37,7 @@ pub(super) fn watch(
         let status = child.wait()?;
         let died = format!("pid {} died, {}", child.id(), signals::status_text(status));
         if !served_once {
-            // whoever started us is told so
+            // the process that started us is told so
             return Ok(daemon::code(status).max(1));
         }
         if !crashed(status) {

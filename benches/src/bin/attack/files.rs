@@ -113,7 +113,7 @@ fn damaged_end(ground: &Ground, verdict: &mut Verdict) -> Result<()> {
         &format!("{served}: {wrong}"),
     );
     verdict.is_true("each is warned of", logged == count, &format!("{logged}"));
-    // what a server cuts off for ever must be found again, but for a record that was never written
+    // what a server cuts off for good must be found again, but for a record that was never written
     // whole
     verdict.is_true("what is cut is kept beside", kept >= count - 2, &format!("{kept}"));
     Ok(())

@@ -211,7 +211,7 @@ async fn a_limit_for_each_peer_address() {
         assert_eq!(ask(&mut Connection::new(Stream::Unix(stream)), LIST).await, LISTED);
     }
     assert_eq!(ask(&mut connect(&unix).await, LIST).await, LISTED);
-    // whoever leaves makes room, after a handshake or without one
+    // a client that leaves makes room, after a handshake or without one
     drop(half_open);
     drop(first);
     for _ in 0..2 {

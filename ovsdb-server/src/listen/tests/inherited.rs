@@ -23,7 +23,7 @@ async fn inherited_sockets_are_served() {
     let mut bound = server.bound().await.unwrap();
     bound.sort_by_key(ToString::to_string);
     assert_eq!(bound, [ptcp, Remote::Punix(path.clone())]);
-    // the socket belongs to whoever opened it
+    // the socket belongs to the program that opened it
     let mut client = connect(&Remote::Unix(path.clone())).await;
     assert_eq!(ask(&mut client, LIST).await, LISTED);
     assert!(server.remove_remote(unix_name).await.unwrap());

@@ -145,7 +145,7 @@ impl Printing<'_> {
         Some(self.updates(printer, sink, (found, false), &mut r))
     }
 
-    /// Takes in a row of a long reply: its table and its UUID, both JSON strings, and what is said
+    /// Prints a row of a long reply: its table and its UUID, both JSON strings, and what is said
     /// of it.
     ///
     /// # Errors
@@ -174,7 +174,7 @@ impl Printing<'_> {
         Ok(())
     }
 
-    /// Takes in what precedes the tables of a long reply to `monitor_cond_since`, one element after
+    /// Reads what precedes the tables of a long reply to `monitor_cond_since`, one element after
     /// the other.
     ///
     /// # Errors
@@ -194,7 +194,7 @@ impl Printing<'_> {
         Ok(())
     }
 
-    /// Takes in the end of a long reply.
+    /// Finishes a long reply.
     ///
     /// # Errors
     /// As [`Printing::long_row`].
