@@ -4,8 +4,8 @@
 use ovsdb_server::listen::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Raises the soft limit of open files to the hard limit. Returns the limit that is then in force, if
-/// there is one.
+/// Raises the soft limit of open files to the hard limit. Returns the limit that is then in force,
+/// if there is one.
 ///
 /// The soft limit is often 1024, for the sake of programs that call `select`, which this one does
 /// not.

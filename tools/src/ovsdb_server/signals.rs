@@ -18,8 +18,8 @@ pub(super) enum Ending {
 }
 
 impl Ending {
-    /// Ends the process if it is to die of a signal; the process that waits for it, such as systemd,
-    /// distinguishes the signals that it sent itself from failures.
+    /// Ends the process if it is to die of a signal; the process that waits for it, such as
+    /// systemd, distinguishes the signals that it sent itself from failures.
     pub(super) fn conclude(self) -> ExitCode {
         match self {
             Ending::Exit(code) => ExitCode::from(code),
@@ -62,10 +62,10 @@ impl Signals {
 
 /// Makes SIGSEGV and SIGBUS end the process at once, as everywhere else.
 ///
-/// Rust's runtime handles them to report overflows of the stack. When it sees any other
-/// fault, its handler restores the default action and returns, expecting the fault to occur again. A
-/// signal that another process has sent does not occur again, so the first one would be lost.
-/// Sending it ourselves, while nothing depends on it, makes the handler step aside.
+/// Rust's runtime handles them to report overflows of the stack. When it sees any other fault, its
+/// handler restores the default action and returns, expecting the fault to occur again. A signal
+/// that another process has sent does not occur again, so the first one would be lost. Sending it
+/// ourselves, while nothing depends on it, makes the handler step aside.
 pub(super) fn let_faults_kill() {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
