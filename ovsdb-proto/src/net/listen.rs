@@ -3,13 +3,13 @@
 use std::fs::{self, Permissions};
 use std::future::poll_fn;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
 use tokio::time::timeout;
 
 use super::error::{Error, ErrorKind};
@@ -68,7 +68,7 @@ impl Listener {
             }
             Remote::Ptcp { port, bind } | Remote::Pssl { port, bind } => {
                 let address = bind.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-                let listener = TcpListener::bind((address, *port)).await.map_err(fail)?;
+                let listener = bind_tcp((address, *port).into()).map_err(fail)?;
                 let (port, bind) = (listener.local_addr().map_err(fail)?.port(), *bind);
                 let tls = remote.is_tls();
                 let remote = if tls { Remote::Pssl { port, bind } } else { Remote::Ptcp { port, bind } };
@@ -213,6 +213,17 @@ pub(super) async fn accept_one(remote: &Remote, tls: Option<&TlsContext>) -> Res
             return Ok(stream);
         }
     }
+}
+
+/// How many connections the kernel keeps that were not accepted yet. When there are more, it drops
+/// requests to connect, and their clients try again after a second.
+const BACKLOG: u32 = 4096;
+
+fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 async fn bind_unix(path: &Path) -> io::Result<(UnixListener, SocketFile)> {

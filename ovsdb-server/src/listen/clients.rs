@@ -2,7 +2,7 @@
 
 use super::driver::Core;
 use super::event::{End, Event};
-use super::limits::{BYTES_A_TURN, FAREWELL_MAX, MESSAGES_A_TURN, SMALL_BYTES};
+use super::limits::{FAREWELL_MAX, MESSAGES_A_TURN, SMALL_BYTES};
 use super::peer::Peer;
 use super::slot::{Client, Origin, Slot};
 use crate::service::ClientOptions;
@@ -61,7 +61,7 @@ impl Core {
             if waiting > SMALL_BYTES {
                 return Ok(());
             }
-            if messages == MESSAGES_A_TURN || bytes >= BYTES_A_TURN {
+            if messages == MESSAGES_A_TURN || bytes >= self.bytes_a_turn {
                 self.slots.woken.wake(number);
                 return Ok(());
             }

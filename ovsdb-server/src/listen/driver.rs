@@ -1,7 +1,7 @@
 //! How does one task look after a service and all its clients: what is ready is read, carried out and answered, round by round.
 
 use super::event::{End, Event};
-use super::limits::{FAREWELL_MAX, Limits, ROUND_TIME_MAX, ROUNDS_A_TURN};
+use super::limits::{BYTES_A_ROUND, BYTES_A_TURN, FAREWELL_MAX, Limits, ROUND_TIME_MAX, ROUNDS_A_TURN};
 use super::remotes::Remotes;
 use super::room::Room;
 use super::server::Command;
@@ -14,7 +14,7 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::unconstrained;
+use tokio::task::{unconstrained, yield_now};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// What is told of events.
@@ -60,6 +60,8 @@ pub(super) struct Core {
     pub(super) room: Room,
     /// How many connections were accepted so far.
     pub(super) openings_made: u64,
+    /// The most bytes that are read from one client in this round.
+    pub(super) bytes_a_turn: usize,
     /// How many TLS handshakes were continued in this round.
     pub(super) handshake_steps: usize,
     /// What all clients together make us hold.
@@ -94,6 +96,7 @@ impl Core {
             clients: HashMap::new(),
             room: Room::default(),
             openings_made: 0,
+            bytes_a_turn: 0,
             handshake_steps: 0,
             held: 0,
             started: now,
@@ -143,7 +146,9 @@ impl Core {
                 return Poll::Pending;
             }
         }
-        cx.waker().wake_by_ref();
+        // Woken once the runtime has looked at its sockets and timers. A task that merely wakes
+        // itself may be polled dozens of times before that.
+        let _ = pin!(yield_now()).poll(cx);
         Poll::Pending
     }
 
@@ -157,6 +162,8 @@ impl Core {
         }
         let mut list = std::mem::take(&mut self.list);
         self.slots.woken.take(&mut list);
+        let [fewest, most] = BYTES_A_TURN;
+        self.bytes_a_turn = (BYTES_A_ROUND / list.len().max(1)).clamp(fewest, most);
         for number in list.drain(..) {
             self.look_after(number);
         }

@@ -59,10 +59,13 @@ pub const SMALL_BYTES: usize = 1 << 20;
 /// that others wait milliseconds.
 pub(super) const MESSAGES_A_TURN: usize = 64;
 
-/// From how many bytes on reading from one client stops until it is its turn again: a message that
-/// is not complete for long, or white space, must not keep the server from others. Copying them
-/// takes a small part of a millisecond.
-pub(super) const BYTES_A_TURN: usize = 256 << 10;
+/// The most bytes that are read from all clients in one round, shared evenly among those that have
+/// something to say: messages that are not complete for long, or white space, must not keep the
+/// server from others. Copying them takes a millisecond or two.
+pub(super) const BYTES_A_ROUND: usize = 2 << 20;
+
+/// The fewest and the most bytes that are read from one client as its share of a round.
+pub(super) const BYTES_A_TURN: [usize; 2] = [8 << 10, 256 << 10];
 
 /// The first size of a client's buffer for input: most requests fit.
 pub(super) const INPUT_BYTES_FIRST: usize = 8 << 10;

@@ -1,6 +1,6 @@
 //! Peers that are there and do nothing.
 
-use crate::attack::{Attack, LOG_LINES, Result, STALL_MS, Verdict};
+use crate::attack::{Attack, LOG_LINES, Result, Verdict};
 use crate::fake::{listen, read_some};
 use crate::ground::Ground;
 use crate::probe::Probe;
@@ -139,9 +139,9 @@ fn frozen_clients(ground: &Ground, verdict: &mut Verdict) -> Result<()> {
         std::thread::sleep(Duration::from_millis(2));
     }
     verdict.note(format!("{at} updates"));
-    verdict.longest("unix", &unix.finish(), STALL_MS);
-    verdict.longest("tcp", &tcp.finish(), STALL_MS);
-    verdict.longest("commits", &commits.finish(), STALL_MS);
+    verdict.latencies("unix", &unix.finish());
+    verdict.latencies("tcp", &tcp.finish());
+    verdict.latencies("commits", &commits.finish());
     drop(frozen);
     server.judge(verdict, 1_300.0, LOG_LINES)
 }

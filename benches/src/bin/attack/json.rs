@@ -1,6 +1,6 @@
 //! Attacks by text that is no JSON, or hardly.
 
-use crate::attack::{Attack, LOG_LINES, Result, STALL_MS, Verdict};
+use crate::attack::{Attack, LOG_LINES, Result, Verdict};
 use crate::fake::pour;
 use crate::ground::Ground;
 use crate::probe::Probe;
@@ -59,8 +59,8 @@ fn broken(ground: &Ground, verdict: &mut Verdict) -> Result<()> {
     let (bytes, what) = most;
     // sockets of both sides hold some megabytes
     verdict.at_most(&format!("most bytes taken ({what})"), bytes as f64 / 1e6, "MB", 8.0);
-    verdict.longest("unix", &unix.finish(), STALL_MS);
-    verdict.longest("tcp", &tcp.finish(), STALL_MS);
+    verdict.latencies("unix", &unix.finish());
+    verdict.latencies("tcp", &tcp.finish());
     server.judge(verdict, 60.0, LOG_LINES)
 }
 
@@ -75,8 +75,8 @@ fn white_space(ground: &Ground, verdict: &mut Verdict) -> Result<()> {
         reply.is_ok(),
         &reply.err().map(|e| e.to_string()).unwrap_or_default(),
     );
-    verdict.longest("unix", &unix.finish(), STALL_MS);
-    verdict.longest("tcp", &tcp.finish(), STALL_MS);
+    verdict.latencies("unix", &unix.finish());
+    verdict.latencies("tcp", &tcp.finish());
     server.judge(verdict, 60.0, LOG_LINES)
 }
 

@@ -94,8 +94,8 @@ fn deaf_requests(ground: &Ground, verdict: &mut Verdict) -> Result<()> {
         deaf.push(client);
     }
     std::thread::sleep(Duration::from_secs(2));
-    verdict.longest("unix", &unix.finish(), STALL_MS);
-    verdict.longest("tcp", &tcp.finish(), STALL_MS);
+    verdict.latencies("unix", &unix.finish());
+    verdict.latencies("tcp", &tcp.finish());
     drop(deaf);
     server.judge(verdict, 300.0, LOG_LINES)
 }
